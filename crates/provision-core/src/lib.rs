@@ -1,0 +1,16 @@
+//! The manifest, the plan engine and the renderers.
+//!
+//! Everything here is pure: plain values in, plain values out. No clock, no file, no environment,
+//! no network; neither tokio nor an AWS crate. The arrows of the picture are one function each:
+//!
+//! | arrow | function |
+//! |---|---|
+//! | text to [`manifest::Manifest`] | [`manifest::parse`] |
+//! | manifest to [`desired::Desired`] | [`desired::resolve`] |
+//! | desired and [`actual::Actual`] to [`plan::Plan`] | [`diff::diff`] |
+//! | plan to lines | [`show::show`] |
+#![forbid(unsafe_code)]
+
+pub mod manifest;
+pub mod name;
+pub mod policy;
