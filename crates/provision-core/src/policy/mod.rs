@@ -1,5 +1,19 @@
-//! Policies as values: sets of statements, so that order and single-or-list never matter.
+//! Policies: as values that compare by meaning, from templates, and how one differs from another.
+//!
+//! The text of every policy stands in `policies/*.json.hbs`. What goes into it is decided before:
+//! the structs here hold computed text and nothing that a template would have to choose from.
 
 mod document;
+mod function;
+mod key;
+pub mod limits;
+mod pattern;
+mod template;
+mod trust;
+pub mod widening;
 
 pub use document::*;
+pub use function::{FunctionPolicy, function_policy, secret_arn_pattern};
+pub use key::{KeyPolicy, Operators, key_policy};
+pub use template::RenderError;
+pub use trust::{TrustPolicy, trust_policy};
