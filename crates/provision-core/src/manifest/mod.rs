@@ -2,7 +2,51 @@
 //!
 //! [`parse`] reports every problem of a file in one run. It refuses values: a manifest that holds
 //! something that looks like a secret value is not parsed.
+//!
+//! The way of a text: [`tree`] reads YAML and keeps the places, [`suspicion`] looks for values,
+//! [`shape`] holds the tree against the schema of the [`raw`] types, [`overrides`] merges what an
+//! environment changes, [`check`] makes the model of it.
 
+mod check;
 mod model;
+mod overrides;
+mod problem;
+mod raw;
+mod schema;
+mod shape;
+mod source;
+mod starter;
+mod suggestion;
+mod suspicion;
+mod syntax;
+mod template;
+mod tree;
+
+use sha2::{Digest, Sha256};
 
 pub use model::*;
+pub use problem::{Problem, Problems};
+pub use schema::schema;
+pub use source::{Source, Span};
+pub use starter::starter;
+pub use template::{Placeholders, TemplateError};
+
+/// Returns the manifest, or everything that is wrong with it
+pub fn parse(source: &Source) -> Result<Manifest, Problems> {
+    let text = source.body();
+    let mut findings = Vec::new();
+    let tree = tree::read(text, &mut findings);
+    let suspects = suspicion::suspects(text, tree.as_ref());
+    findings.extend(suspects.iter().map(|suspect| suspect.finding(tree.as_ref())));
+    let manifest = tree
+        .and_then(|tree| shape::fit(tree, &mut findings))
+        .and_then(|tree| check::manifest(tree, digest(text), &mut findings));
+    match manifest {
+        Some(manifest) if findings.is_empty() => Ok(manifest),
+        _ => Err(Problems::of(&source.name, text, findings, &suspects)),
+    }
+}
+
+fn digest(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
