@@ -1,0 +1,182 @@
+//! Everything that a call of this crate can end in.
+//!
+//! `Display` says what is wrong, [`Error::hint`] what to do next. `Debug` is the report that a
+//! program prints when `main` returns the error: message, causes and hint. No error holds a value.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::time::Duration;
+
+use crate::fetch::FetchError;
+use crate::mapping::MappingError;
+
+/// Why secrets were not loaded or not found.
+#[derive(thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Other threads run, and one of them might read the environment while it is written.
+    #[error("the environment was not written: the process has {threads} threads")]
+    ManyThreads {
+        /// The threads that were counted.
+        threads: usize,
+    },
+    /// An async runtime drives the calling thread.
+    #[error("the environment was not written: the call came from inside an async runtime")]
+    InsideRuntime,
+    /// A look-up of a host name did not end with the deadline, and its thread still runs.
+    #[error(
+        "the environment was not written: a name look-up outlived the deadline of {deadline:?}"
+    )]
+    ResolverStillRunning {
+        /// The deadline for all attempts.
+        deadline: Duration,
+    },
+    /// The system does not tell how many threads there are.
+    #[error("the environment was not written: the threads of the process cannot be counted")]
+    ThreadsUnknown(#[source] std::io::Error),
+    /// The private runtime did not start.
+    #[error("the runtime for the calls did not start")]
+    Runtime(#[source] std::io::Error),
+    /// Secrets Manager could hold no secret of this name.
+    #[error("`{name}` is no name of a secret: {reason}")]
+    InvalidSecretName {
+        /// What was given.
+        name: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// A variable or an argument that configures this crate cannot be understood.
+    #[error("`{setting}` {problem}")]
+    InvalidSetting {
+        /// The variable or the builder's method.
+        setting: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A secret could not be read.
+    #[error("cannot read `{secret}`")]
+    Fetch {
+        /// The secret.
+        secret: String,
+        /// Why.
+        source: FetchError,
+    },
+    /// No call was possible.
+    #[error("cannot call Secrets Manager")]
+    Connection {
+        /// Why.
+        source: FetchError,
+    },
+    /// A secret was read, and its value cannot become variables or keys.
+    #[error("the value of `{secret}` does not fit")]
+    Mapping {
+        /// The secret.
+        secret: String,
+        /// Why.
+        source: MappingError,
+    },
+    /// [`Policy::Error`](crate::Policy::Error) found the variable in the environment.
+    #[error("`{variable}` of `{secret}` is in the environment already")]
+    AlreadySet {
+        /// The variable.
+        variable: String,
+        /// The secret that would have set it.
+        secret: String,
+    },
+    /// A key is not there.
+    #[error("`{secret}` has no key `{key}`; {}", existing_keys(.existing))]
+    KeyMissing {
+        /// The secret, or the secrets that were searched.
+        secret: String,
+        /// The key.
+        key: String,
+        /// The keys that are there. Names only.
+        existing: Vec<String>,
+    },
+    /// A required key is not there because its secret did not load.
+    #[error("the required key `{key}` is missing because its secret did not load")]
+    RequiredNotLoaded {
+        /// The key.
+        key: String,
+        /// Why the secret did not load.
+        source: Box<Error>,
+    },
+}
+
+impl Error {
+    /// The kind in one word, the same from release to release.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::ManyThreads { .. } => "many_threads",
+            Self::InsideRuntime => "inside_runtime",
+            Self::ResolverStillRunning { .. } => "resolver_still_running",
+            Self::ThreadsUnknown(_) => "threads_unknown",
+            Self::Runtime(_) => "runtime",
+            Self::InvalidSecretName { .. } => "invalid_secret_name",
+            Self::InvalidSetting { .. } => "invalid_setting",
+            Self::Fetch { source, .. } | Self::Connection { source } => source.kind(),
+            Self::Mapping { source, .. } => source.kind(),
+            Self::AlreadySet { .. } => "already_set",
+            Self::KeyMissing { .. } => "key_missing",
+            Self::RequiredNotLoaded { source, .. } => source.kind(),
+        }
+    }
+
+    /// What to do next.
+    pub fn hint(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Self::ManyThreads { .. } | Self::InsideRuntime => {
+                "call it first in a plain `fn main`, before `#[tokio::main]` or anything else \
+                 starts a runtime or a thread; where that is too late, use `Secrets`, which leaves \
+                 the environment alone"
+            }
+            Self::ResolverStillRunning { .. } => {
+                "the function's DNS does not answer: check the VPC's resolver and its route to \
+                 Secrets Manager"
+            }
+            Self::ThreadsUnknown(_) => "mount `/proc`, or use `Secrets`",
+            Self::Runtime(_) => "check the limits on open files",
+            Self::InvalidSecretName { .. } => {
+                "names are `<project>/<environment>/<name>` of letters, digits and `/_+=.@-`"
+            }
+            Self::InvalidSetting { .. } => "correct the setting, or leave it out",
+            Self::Fetch { source, .. } | Self::Connection { source } => return source.hint(),
+            Self::Mapping { source, .. } => return source.hint(),
+            Self::AlreadySet { .. } => {
+                "remove the variable from the function's configuration, or choose `Policy::Keep` \
+                 or `Policy::Overwrite`"
+            }
+            Self::KeyMissing { secret, key, .. } => {
+                return Cow::Owned(format!(
+                    "write it, for example with `provision set`, or take `{key}` out of what the \
+                     function requires of `{secret}`"
+                ));
+            }
+            Self::RequiredNotLoaded { source, .. } => return source.hint(),
+        })
+    }
+}
+
+fn existing_keys(keys: &[String]) -> String {
+    match keys {
+        [] => "it has none".to_owned(),
+        keys => format!("it has {}", crate::words::list(keys)),
+    }
+}
+
+/// The message, its causes after colons.
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text = format!("{text}: {cause}");
+        next = cause.source();
+    }
+    text
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} [{}]\nhint: {}", with_causes(self), self.kind(), self.hint())
+    }
+}

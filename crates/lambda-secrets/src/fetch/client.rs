@@ -1,0 +1,206 @@
+//! One client of Secrets Manager, with its HTTP connector built once.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use aws_sdk_secretsmanager as sdk;
+use aws_smithy_async::rt::sleep::TokioSleep;
+use aws_smithy_http_client::tls::{Provider, TlsContext, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnectorSettings, SharedHttpConnector, http_client_fn,
+};
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+
+use super::classify::classify;
+use super::credentials::Credentials;
+use super::{Connection, FetchError, Timeouts};
+use crate::settings::{Fips, Settings};
+use crate::trust::{Peer, trust_store};
+use crate::value::{seal, seal_bytes};
+use crate::{Error, SecretId, SecretValue};
+
+/// One secret as it was read.
+#[derive(Debug, Clone)]
+pub(crate) struct Fetched {
+    /// The name that Secrets Manager gives it, where the id is an ARN.
+    pub(crate) name: String,
+    pub(crate) version_id: Option<String>,
+    pub(crate) value: SecretValue,
+}
+
+/// A client for one region; ids that are ARNs of another region are read there.
+#[derive(Clone)]
+pub(crate) struct Client {
+    sdk: sdk::Client,
+    region: String,
+    region_is_fixed: bool,
+    endpoint: Option<String>,
+    total: Duration,
+}
+
+impl Client {
+    /// The client that `connection` and `settings` describe; `ids` may name the region.
+    pub(crate) fn new(
+        connection: &Connection,
+        settings: &Settings,
+        ids: &[SecretId],
+    ) -> Result<Self, FetchError> {
+        let of_ids = ids.iter().find_map(SecretId::region);
+        let explicit = connection.region.as_deref();
+        let region = explicit.or(settings.region.as_deref()).or(of_ids);
+        let region = region.ok_or(FetchError::RegionMissing)?.to_owned();
+        let endpoint = connection.endpoint.clone().or_else(|| settings.endpoint.clone());
+        let peer = Peer::of(endpoint.as_deref(), &region);
+        let connector = connector(peer, settings, &connection.timeouts)?;
+        let credentials = Credentials::new(&settings.credentials, connector.clone())?;
+
+        let mut config = sdk::Config::builder()
+            .behavior_version(sdk::config::BehaviorVersion::latest())
+            .region(sdk::config::Region::new(region.clone()))
+            .credentials_provider(credentials)
+            .http_client(http_client_fn(move |_, _| connector.clone()))
+            .sleep_impl(TokioSleep::new())
+            .timeout_config(timeouts(&connection.timeouts))
+            .retry_config(retries())
+            .use_fips(settings.fips == Fips::Required);
+        if let Some(url) = &endpoint {
+            config = config.endpoint_url(url);
+        }
+        Ok(Self {
+            sdk: sdk::Client::from_conf(config.build()),
+            region,
+            region_is_fixed: explicit.is_some(),
+            endpoint,
+            total: connection.timeouts.total,
+        })
+    }
+
+    /// Reads the current value of one secret, and gives up at `deadline`.
+    pub(crate) async fn fetch(
+        &self,
+        id: &SecretId,
+        deadline: Instant,
+    ) -> Result<Fetched, FetchError> {
+        let started = Instant::now();
+        let region = match id.region() {
+            Some(region) if !self.region_is_fixed => region,
+            _ => self.region.as_str(),
+        };
+        let mut call = self.sdk.get_secret_value().secret_id(id.as_str()).customize();
+        if region != self.region {
+            let region = sdk::config::Region::new(region.to_owned());
+            call = call.config_override(sdk::Config::builder().region(region));
+        }
+        // the future of an SDK call is some kilobytes
+        let answer = tokio::time::timeout_at(deadline.into(), Box::pin(call.send())).await;
+        let timed_out = || FetchError::TimedOut {
+            endpoint: self.endpoint_of(region),
+            after: rounded(started.elapsed()),
+        };
+        match answer {
+            Err(_) => Err(timed_out()),
+            Ok(Err(error)) => Err(classify(error, self.endpoint_of(region), timed_out)),
+            Ok(Ok(output)) => self.fetched(id, region, output),
+        }
+    }
+
+    /// The moment at which a load that begins now must be over.
+    pub(crate) fn deadline(&self) -> Instant {
+        Instant::now() + self.total
+    }
+
+    fn endpoint_of(&self, region: &str) -> String {
+        let own = || format!("secretsmanager.{region}.amazonaws.com");
+        self.endpoint.clone().unwrap_or_else(own)
+    }
+
+    fn fetched(
+        &self,
+        id: &SecretId,
+        region: &str,
+        output: sdk::operation::get_secret_value::GetSecretValueOutput,
+    ) -> Result<Fetched, FetchError> {
+        let value = match (output.secret_string, output.secret_binary) {
+            (Some(text), _) => SecretValue::Text(seal(text)),
+            (None, Some(bytes)) => SecretValue::Binary(seal_bytes(bytes.into_inner())),
+            (None, None) => {
+                return Err(FetchError::Unreadable { endpoint: self.endpoint_of(region) });
+            }
+        };
+        let name = match (id.region(), output.name) {
+            (Some(_), Some(name)) => name,
+            _ => id.as_str().to_owned(),
+        };
+        Ok(Fetched { name, version_id: output.version_id, value })
+    }
+}
+
+/// The SDK's client would show the id of the access key.
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("region", &self.region)
+            .field("endpoint", &self.endpoint)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The connector, built once: the SDK's own client would build it, and parse the certificates,
+/// twice.
+fn connector(
+    peer: Peer,
+    settings: &Settings,
+    timeouts: &Timeouts,
+) -> Result<SharedHttpConnector, FetchError> {
+    let store = trust_store(peer, settings.bundle.as_ref())?;
+    let context = TlsContext::builder().with_trust_store(store).build().map_err(|error| {
+        FetchError::TrustStore { source_name: "the TLS settings", problem: error.to_string() }
+    })?;
+    let waits = HttpConnectorSettings::builder()
+        .connect_timeout(timeouts.connect)
+        .read_timeout(timeouts.attempt)
+        .build();
+    let connector = aws_smithy_http_client::Connector::builder()
+        .connector_settings(waits)
+        .sleep_impl(TokioSleep::new())
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .tls_context(context)
+        .build();
+    Ok(SharedHttpConnector::new(connector))
+}
+
+fn timeouts(timeouts: &Timeouts) -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(timeouts.connect)
+        .read_timeout(timeouts.attempt)
+        .operation_attempt_timeout(timeouts.attempt)
+        .operation_timeout(timeouts.total)
+        .build()
+}
+
+fn retries() -> RetryConfig {
+    RetryConfig::standard()
+        .with_max_attempts(3)
+        .with_initial_backoff(Duration::from_millis(100))
+        .with_max_backoff(Duration::from_secs(1))
+}
+
+fn rounded(elapsed: Duration) -> Duration {
+    Duration::from_millis(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// Refuses what no HTTP client could call.
+pub(crate) fn check_endpoint(setting: &'static str, url: &str) -> Result<(), Error> {
+    let refuse = |problem: &str| {
+        Err(Error::InvalidSetting { setting, problem: format!("is no endpoint: {problem}") })
+    };
+    let Ok(uri) = url.parse::<http::Uri>() else {
+        return refuse("it is not a URL");
+    };
+    match (uri.scheme_str(), uri.authority()) {
+        (Some("http" | "https"), Some(_)) if uri.query().is_none() => Ok(()),
+        (Some("http" | "https"), Some(_)) => refuse("it has a query"),
+        _ => refuse("it must begin with `http://` or `https://` and name a host"),
+    }
+}

@@ -1,0 +1,275 @@
+//! The load: from names to variables, in one order that every failure keeps.
+//!
+//! Read the settings, skip outside Lambda, refuse where the environment could not be written, read
+//! the secrets, see the runtime gone, map, decide on every variable, and only then write.
+
+use std::time::Instant;
+
+use tracing::Level;
+
+use crate::environment::OneThread;
+use crate::fetch::{Client, Connection, FetchError, Fetched, Timeouts};
+use crate::merge::{self, Merged};
+use crate::required::Required;
+use crate::settings::{Place, Settings};
+use crate::{Error, Loaded, SecretId, report, runtime};
+
+/// What happens to a variable that is in the environment already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Policy {
+    /// It keeps its value.
+    #[default]
+    Keep,
+    /// It gets the secret's value.
+    Overwrite,
+    /// Nothing is written and the load is an error.
+    Error,
+}
+
+/// What happens when a secret cannot be read or mapped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum OnFailure {
+    /// It is logged, and the function goes on with what it has.
+    #[default]
+    Continue,
+    /// Nothing is written and the load is an error.
+    Fail,
+}
+
+/// How several secrets are read.
+///
+/// Measured by `cargo run --release -p lambda-secrets-bench`; the numbers stand in the
+/// documentation of the crate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Fetch {
+    /// One after the other on one connection: a round trip more.
+    #[default]
+    InTurn,
+    /// All at once, each on a connection of its own unless the endpoint offers HTTP/2: a TLS
+    /// handshake more.
+    AtOnce,
+}
+
+/// Loads the secrets of one project and environment into the environment of the process.
+#[derive(Debug, Clone)]
+pub struct Loader {
+    project: String,
+    environment: String,
+    secrets: Names,
+    policy: Policy,
+    on_failure: OnFailure,
+    fetch: Fetch,
+    force: Force,
+    fallback_level: Level,
+    required: Vec<(Option<String>, String)>,
+    connection: Connection,
+}
+
+#[derive(Debug, Clone)]
+enum Names {
+    Short(Vec<String>),
+    Full(Vec<String>),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Force {
+    ByVariable,
+    Always,
+}
+
+impl Loader {
+    /// A loader of `<project>/<environment>/api-keys` and `<project>/<environment>/config`.
+    pub fn new(project: impl Into<String>, environment: impl Into<String>) -> Self {
+        Self {
+            project: project.into(),
+            environment: environment.into(),
+            secrets: Names::Short(vec!["api-keys".to_owned(), "config".to_owned()]),
+            policy: Policy::default(),
+            on_failure: OnFailure::default(),
+            fetch: Fetch::default(),
+            force: Force::ByVariable,
+            fallback_level: Level::WARN,
+            required: Vec::new(),
+            connection: Connection::default(),
+        }
+    }
+
+    /// Loads `<project>/<environment>/<name>` for each name; a later one wins over an earlier one.
+    pub fn names<I: IntoIterator<Item: Into<String>>>(mut self, names: I) -> Self {
+        self.secrets = Names::Short(names.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Loads the secrets of these full names or ARNs, whatever the project is.
+    pub fn secrets<I: IntoIterator<Item: Into<String>>>(mut self, ids: I) -> Self {
+        self.secrets = Names::Full(ids.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// What happens to a variable that is there already.
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// What happens when a secret cannot be read or mapped.
+    pub fn on_failure(mut self, on_failure: OnFailure) -> Self {
+        self.on_failure = on_failure;
+        self
+    }
+
+    /// How several secrets are read.
+    pub fn fetch(mut self, fetch: Fetch) -> Self {
+        self.fetch = fetch;
+        self
+    }
+
+    /// Loads outside Lambda too, as `LAMBDA_SECRETS_FORCE=true` does.
+    pub fn force(mut self) -> Self {
+        self.force = Force::Always;
+        self
+    }
+
+    /// Makes it an error if one of these keys is not in the environment after the load, joining
+    /// those of `LAMBDA_SECRETS_REQUIRED`.
+    pub fn required<I: IntoIterator<Item: Into<String>>>(mut self, keys: I) -> Self {
+        self.required.extend(keys.into_iter().map(|key| (None, key.into())));
+        self
+    }
+
+    /// Like [`required`](Self::required), with the short name or id of the secret for the error.
+    pub fn required_in<I: IntoIterator<Item: Into<String>>>(
+        mut self,
+        secret: &str,
+        keys: I,
+    ) -> Self {
+        let keys = keys.into_iter().map(|key| (Some(secret.to_owned()), key.into()));
+        self.required.extend(keys);
+        self
+    }
+
+    /// The level of the line that tells of a failure with [`OnFailure::Continue`]; WARN by default.
+    pub fn fallback_level(mut self, level: Level) -> Self {
+        self.fallback_level = level;
+        self
+    }
+
+    /// Calls this endpoint instead of the region's own or that of `AWS_ENDPOINT_URL…`.
+    pub fn endpoint_url(mut self, url: impl Into<String>) -> Self {
+        self.connection.endpoint = Some(url.into());
+        self
+    }
+
+    /// Reads from this region, whatever `AWS_REGION` and ARNs say.
+    pub fn region(mut self, region: impl Into<String>) -> Self {
+        self.connection.region = Some(region.into());
+        self
+    }
+
+    /// How long to wait.
+    pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.connection.timeouts = timeouts;
+        self
+    }
+
+    /// Loads, and says what was done.
+    ///
+    /// Call it before anything starts a thread or an async runtime: it refuses where there is
+    /// more than one thread, because writing the environment would not be sound.
+    pub fn load(&self) -> Result<Loaded, Error> {
+        let settings = Settings::of_process()?;
+        let required = self.all_required(&settings)?;
+        let ids = self.ids()?;
+        if let Some(url) = self.connection.endpoint.as_ref().or(settings.endpoint.as_ref()) {
+            crate::fetch::check_endpoint("endpoint", url)?;
+        }
+        let forced = settings.forced || self.force == Force::Always;
+        if settings.place == Place::Elsewhere && !forced {
+            report::skipped();
+            return Ok(Loaded::skipped());
+        }
+        let (answers, alone) = self.read(&settings, &ids)?;
+        let merged = Merged::of(answers);
+        if let (OnFailure::Fail, true) = (self.on_failure, merged.has_failures()) {
+            return Err(merged.into_first_failure());
+        }
+        self.write(merged, &required, &alone)
+    }
+
+    fn read(
+        &self,
+        settings: &Settings,
+        ids: &[SecretId],
+    ) -> Result<(Vec<Answer>, OneThread), Error> {
+        let total = self.connection.timeouts.deadline();
+        let fetch = self.fetch;
+        let work = async {
+            match Client::new(&self.connection, settings, ids) {
+                Ok(client) => fetch_all(&client, ids, fetch).await,
+                Err(error) => ids.iter().map(|id| (id.clone(), Err(error.clone()))).collect(),
+            }
+        };
+        runtime::run(total, work)
+    }
+
+    fn write(
+        &self,
+        merged: Merged,
+        required: &[Required],
+        alone: &OneThread,
+    ) -> Result<Loaded, Error> {
+        let merged = merged.require(required)?;
+        let decided = merge::decide(&merged, self.policy)?;
+        for (name, value) in decided.to_write() {
+            crate::environment::set(alone, name, value);
+        }
+        let (written, kept) = (decided.written(), decided.kept());
+        let loaded = Loaded::new(written, kept, merged);
+        report::loaded(&loaded, self.fallback_level);
+        Ok(loaded)
+    }
+
+    fn ids(&self) -> Result<Vec<SecretId>, Error> {
+        match &self.secrets {
+            Names::Full(ids) => ids.iter().map(|id| SecretId::parse(id)).collect(),
+            Names::Short(names) => names
+                .iter()
+                .map(|name| SecretId::of(&self.project, &self.environment, name))
+                .collect(),
+        }
+    }
+
+    fn all_required(&self, settings: &Settings) -> Result<Vec<Required>, Error> {
+        let own = self.required.iter().map(|(secret, key)| Required::new(secret.as_deref(), key));
+        own.chain(settings.required.iter().cloned().map(Ok)).collect()
+    }
+}
+
+/// One id and what came of it.
+pub(crate) type Answer = (SecretId, Result<Fetched, FetchError>);
+
+/// The answers in the order of `ids`, none later than the client's deadline.
+async fn fetch_all(client: &Client, ids: &[SecretId], how: Fetch) -> Vec<Answer> {
+    let deadline = client.deadline();
+    match how {
+        Fetch::InTurn => in_turn(client, ids, deadline).await,
+        Fetch::AtOnce => at_once(client, ids, deadline).await,
+    }
+}
+
+async fn in_turn(client: &Client, ids: &[SecretId], deadline: Instant) -> Vec<Answer> {
+    let mut answers = Vec::with_capacity(ids.len());
+    for id in ids {
+        answers.push((id.clone(), client.fetch(id, deadline).await));
+    }
+    answers
+}
+
+async fn at_once(client: &Client, ids: &[SecretId], deadline: Instant) -> Vec<Answer> {
+    let calls = ids.iter().map(|id| client.fetch(id, deadline));
+    let answers = futures_util::future::join_all(calls).await;
+    ids.iter().cloned().zip(answers).collect()
+}

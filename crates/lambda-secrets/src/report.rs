@@ -1,0 +1,34 @@
+//! The lines on the log. They name secrets, and hold no value.
+
+use tracing::Level;
+
+use crate::Loaded;
+use crate::error::with_causes;
+use crate::words::list;
+
+/// Says that nothing was tried.
+pub(crate) fn skipped() {
+    tracing::info!("Not running in AWS Lambda, skipping Secrets Manager");
+}
+
+/// Says what was loaded, and at `fallback` what was not.
+pub(crate) fn loaded(loaded: &Loaded, fallback: Level) {
+    for error in loaded.failures() {
+        let (text, hint) = (with_causes(error), error.hint());
+        at(fallback, &format!("{text}; hint: {hint}; going on with the environment as it is"));
+    }
+    if !loaded.secrets().is_empty() {
+        tracing::info!("Successfully loaded secrets from {}", list(loaded.secrets()));
+    }
+}
+
+/// The macros of `tracing` want their level as a constant.
+fn at(level: Level, line: &str) {
+    match level {
+        Level::ERROR => tracing::error!("{line}"),
+        Level::WARN => tracing::warn!("{line}"),
+        Level::INFO => tracing::info!("{line}"),
+        Level::DEBUG => tracing::debug!("{line}"),
+        Level::TRACE => tracing::trace!("{line}"),
+    }
+}

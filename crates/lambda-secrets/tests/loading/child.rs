@@ -1,0 +1,169 @@
+//! The program under test: loads in a process of its own and tells what became of it.
+//!
+//! It takes its orders as JSON in `LOADING_ORDER`, logs at TRACE to stderr, and prints one JSON
+//! document to stdout: the outcome, and what the load changed in the environment.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use lambda_secrets::{Fetch, Loaded, Loader, OnFailure, Policy, Secrets, Timeouts, secrecy};
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+
+/// The variable that makes this process a child.
+pub(crate) const ORDER: &str = "LOADING_ORDER";
+
+pub(crate) fn run(order: &str) {
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .init();
+    let order: Value = serde_json::from_str(order).expect("the parent writes JSON");
+    let before = environment();
+    let started = Instant::now();
+    let outcome = match order["mode"].as_str() {
+        Some("secrets") => secrets(&order),
+        _ => load(&order),
+    };
+    let milliseconds = started.elapsed().as_millis();
+    let mut after = environment();
+    after.retain(|name, value| before.get(name) != Some(value));
+    let document = json!({"outcome": outcome, "changed": after, "ms": milliseconds as u64});
+    writeln!(std::io::stdout(), "{document}").expect("the parent reads");
+}
+
+fn environment() -> BTreeMap<String, String> {
+    std::env::vars().collect()
+}
+
+fn load(order: &Value) -> Value {
+    let loader = loader(order);
+    let result = match order["from"].as_str() {
+        Some("beside_a_thread") => {
+            let (stop, wait) = std::sync::mpsc::channel::<()>();
+            let thread = std::thread::spawn(move || wait.recv());
+            let result = loader.load();
+            drop(stop);
+            let _ = thread.join();
+            result
+        }
+        Some("after_a_thread") => {
+            std::thread::spawn(|| ()).join().expect("the thread does nothing");
+            loader.load()
+        }
+        Some("current_thread") => block_on(tokio::runtime::Builder::new_current_thread(), loader),
+        Some("multi_thread") => block_on(tokio::runtime::Builder::new_multi_thread(), loader),
+        Some("spawn_blocking") => {
+            let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+            runtime
+                .block_on(async { tokio::task::spawn_blocking(move || loader.load()).await })
+                .expect("no panic")
+        }
+        _ => loader.load(),
+    };
+    match result {
+        Ok(loaded) => told(&loaded),
+        Err(error) => failed(&error),
+    }
+}
+
+fn block_on(
+    mut builder: tokio::runtime::Builder,
+    loader: Loader,
+) -> Result<Loaded, lambda_secrets::Error> {
+    builder.enable_all().build().expect("a runtime").block_on(async move { loader.load() })
+}
+
+fn told(loaded: &Loaded) -> Value {
+    json!({
+        "skipped": loaded.was_skipped(),
+        "secrets": loaded.secrets(),
+        "written": loaded.written(),
+        "kept": loaded.kept(),
+        "failures": loaded.failures().map(|error| error.kind()).collect::<Vec<_>>(),
+        "debug": format!("{loaded:?}"),
+    })
+}
+
+fn failed(error: &lambda_secrets::Error) -> Value {
+    json!({
+        "error": error.kind(),
+        "text": error.to_string(),
+        "debug": format!("{error:?}"),
+        "hint": error.hint(),
+    })
+}
+
+fn loader(order: &Value) -> Loader {
+    let list = |name: &str| -> Option<Vec<String>> {
+        serde_json::from_value(order.get(name)?.clone()).ok()
+    };
+    let mut loader = Loader::new("miyabi", "prod");
+    if let Some(names) = list("names") {
+        loader = loader.names(names);
+    }
+    if let Some(ids) = list("ids") {
+        loader = loader.secrets(ids);
+    }
+    if let Some(keys) = list("required") {
+        loader = loader.required_in("api-keys", keys);
+    }
+    if let Some(url) = order["endpoint"].as_str() {
+        loader = loader.endpoint_url(url);
+    }
+    if order["at_once"] == true {
+        loader = loader.fetch(Fetch::AtOnce);
+    }
+    if order["fail"] == true {
+        loader = loader.on_failure(OnFailure::Fail);
+    }
+    if order["quiet"] == true {
+        loader = loader.fallback_level(tracing::Level::DEBUG);
+    }
+    if order["short"] == true {
+        loader = loader.timeouts(short());
+    }
+    match order["policy"].as_str() {
+        Some("overwrite") => loader.policy(Policy::Overwrite),
+        Some("error") => loader.policy(Policy::Error),
+        _ => loader,
+    }
+}
+
+/// 0.2 s to connect, 0.3 s for an attempt, 0.9 s in all.
+fn short() -> Timeouts {
+    Timeouts::default()
+        .connect(Duration::from_millis(200))
+        .attempt(Duration::from_millis(300))
+        .total(Duration::from_millis(900))
+}
+
+/// Reads by `Secrets` inside a multi-thread runtime.
+fn secrets(order: &Value) -> Value {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let secrets = match Secrets::builder().timeouts(short()).build() {
+            Ok(secrets) => secrets,
+            Err(error) => return failed(&error),
+        };
+        let name = order["secret"].as_str().unwrap_or_default();
+        let secret = match secrets.get_secret(name).await {
+            Ok(secret) => secret,
+            Err(error) => return failed(&error),
+        };
+        let Some(key) = order["key"].as_str() else {
+            return json!({
+                "text": secret.value().as_text(),
+                "bytes": secret.value().as_bytes().len(),
+                "keys": secret.keys().ok(),
+                "debug": format!("{secret:?} {secrets:?}"),
+            });
+        };
+        match secrets.get_secret_value(name, key).await {
+            Ok(value) => json!({"value": value.expose_secret(), "debug": format!("{value:?}")}),
+            Err(error) => failed(&error),
+        }
+    })
+}
