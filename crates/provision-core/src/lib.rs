@@ -11,6 +11,12 @@
 //! | plan to lines | [`show::show`] |
 #![forbid(unsafe_code)]
 
+pub mod actual;
+pub mod desired;
+pub mod diff;
+pub mod environment;
 pub mod manifest;
 pub mod name;
+pub mod plan;
 pub mod policy;
+pub mod show;

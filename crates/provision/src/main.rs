@@ -1,2 +1,66 @@
-//! placeholder
-fn main() {}
+//! `provision`: from one manifest to KMS keys, secrets and least-privilege roles.
+//!
+//! Reads a manifest, reads AWS, shows the difference, asks, applies. What is decided is decided in
+//! `provision-core`; here are the commands, the AWS adapter and what is printed.
+#![forbid(unsafe_code)]
+
+mod ask;
+mod aws;
+mod cli;
+mod commands;
+mod exit;
+mod failure;
+mod object;
+mod print;
+mod session;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use crate::cli::{Cli, Output};
+use crate::exit::Exit;
+use crate::print::Printer;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return match error.kind() {
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
+                _ => ExitCode::from(Exit::Usage.code()),
+            };
+        }
+    };
+    log(cli.global.verbose);
+    let output: Output = cli.global.output;
+    let printer = Printer::new(output, cli.global.no_color);
+    let exit = match commands::dispatch(cli, printer).await {
+        Ok(exit) => exit,
+        Err(failure) => {
+            printer.failure(&failure);
+            failure.exit
+        }
+    };
+    ExitCode::from(exit.code())
+}
+
+/// Sends this program's own events to stderr, and nobody else's: the SDK's may hold what was sent
+fn log(verbose: u8) {
+    let level = match verbose {
+        0 => "warn",
+        1 => "info",
+        2 => "debug",
+        _ => "trace",
+    };
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::new(format!(
+            "off,provision={level},provision_core={level},local_aws={level}"
+        )))
+        .with_writer(std::io::stderr)
+        .without_time()
+        .init();
+}

@@ -1,0 +1,78 @@
+//! The order in which changes are made.
+
+use std::cmp::Ordering;
+
+use crate::name::PolicyName;
+use crate::plan::{Action, Change, Intent};
+
+/// Compares two changes by when they are made
+///
+/// Key, then secrets, then roles: a secret names its key, and a role without its secrets would be
+/// a grant on nothing. Deleting goes the other way round, so that nothing in use loses what it
+/// stands on. Within one rank the resource's name decides, then the place of the call.
+pub(super) fn compare(intent: Intent, a: &Change, b: &Change) -> Ordering {
+    let forward = rank(&a.action).cmp(&rank(&b.action));
+    let ranks = match intent {
+        Intent::Apply | Intent::Restore => forward,
+        Intent::Destroy => forward.reverse(),
+    };
+    ranks
+        .then_with(|| a.resource.name().cmp(b.resource.name()))
+        .then_with(|| step(&a.action).cmp(&step(&b.action)))
+        .then_with(|| a.id().cmp(&b.id()))
+}
+
+fn rank(action: &Action) -> u8 {
+    match action {
+        Action::CreateKey { .. }
+        | Action::CancelKeyDeletion { .. }
+        | Action::EnableKey { .. }
+        | Action::DescribeKey { .. }
+        | Action::RotateKey { .. }
+        | Action::PutKeyPolicy { .. }
+        | Action::ScheduleKeyDeletion { .. } => 0,
+        Action::CreateAlias { .. } | Action::DeleteAlias => 1,
+        Action::CreateSecret { .. }
+        | Action::UpdateSecret { .. }
+        | Action::RestoreSecret
+        | Action::DeleteSecret { .. } => 2,
+        Action::CreateRole { .. }
+        | Action::PutTrust { .. }
+        | Action::PutRolePolicy { .. }
+        | Action::DeleteRolePolicy { .. }
+        | Action::AttachPolicy { .. }
+        | Action::DetachPolicy { .. }
+        | Action::DeleteRole => 3,
+    }
+}
+
+/// The place of a call among the calls for one resource
+fn step(action: &Action) -> u8 {
+    match action {
+        Action::CreateKey { .. }
+        | Action::CancelKeyDeletion { .. }
+        | Action::CreateAlias { .. }
+        | Action::CreateSecret { .. }
+        | Action::RestoreSecret
+        | Action::CreateRole { .. } => 0,
+        Action::EnableKey { .. } | Action::PutTrust { .. } => 1,
+        Action::DescribeKey { .. }
+        | Action::RotateKey { .. }
+        | Action::PutKeyPolicy { .. }
+        | Action::UpdateSecret { .. } => 2,
+        Action::DeleteRolePolicy { .. } | Action::DetachPolicy { .. } => 3,
+        Action::AttachPolicy { .. } => 4,
+        // the policy that gives access to secrets comes last: a role that has it is finished,
+        // and a role without it was left by a run that did not end
+        Action::PutRolePolicy { policy, .. } if is_secrets_access(policy) => 6,
+        Action::PutRolePolicy { .. } => 5,
+        Action::DeleteAlias
+        | Action::ScheduleKeyDeletion { .. }
+        | Action::DeleteSecret { .. }
+        | Action::DeleteRole => 7,
+    }
+}
+
+fn is_secrets_access(policy: &PolicyName) -> bool {
+    policy.as_str() == crate::desired::SECRETS_ACCESS
+}

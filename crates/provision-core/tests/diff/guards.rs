@@ -1,0 +1,123 @@
+//! What a plan refuses, and what it asks for apart.
+
+use provision_core::actual::{KeyState, SecretState};
+use provision_core::diff::{destroy, diff};
+use provision_core::name::{RoleName, SecretName};
+use provision_core::plan::{Protection, Reason, Resource};
+
+use crate::world::{MANIFEST, apply, arn, desired, nothing};
+
+#[test]
+fn a_resource_of_somebody_else_blocks_the_plan_and_survives_a_destroy() {
+    let desired = desired(MANIFEST, "dev");
+    let mut actual = apply(&nothing(), &diff(&desired, &nothing()));
+    let name = SecretName::parse("shop/dev/config").unwrap();
+    actual.secrets.get_mut(&name).unwrap().tags.remove("managed-by");
+    let role = RoleName::parse("shop-dev-web").unwrap();
+    actual.roles.get_mut(&role).unwrap().tags.insert("project".into(), "other".into());
+    actual.key.as_mut().unwrap().tags.clear();
+
+    let plan = diff(&desired, &actual);
+    assert_eq!(plan.blockers.len(), 3);
+    assert!(plan.blockers.iter().all(|b| matches!(b.reason, Reason::Foreign(_))));
+    assert!(plan.blockers.iter().all(|b| b.reason.hint().contains("adopt")));
+    assert!(plan.changes.is_empty());
+
+    let plan = destroy(&desired, &actual);
+    let touched = |resource: &Resource| plan.changes.iter().any(|c| c.resource == *resource);
+    assert!(!touched(&Resource::Secret(name)));
+    assert!(!touched(&Resource::Role(role)));
+    assert!(plan.changes.iter().all(|c| c.resource.kind() != "key"));
+}
+
+#[test]
+fn a_secret_of_an_aws_service_blocks_the_plan() {
+    let desired = desired(MANIFEST, "dev");
+    let mut actual = apply(&nothing(), &diff(&desired, &nothing()));
+    let name = SecretName::parse("shop/dev/config").unwrap();
+    actual.secrets.get_mut(&name).unwrap().owning_service = Some("rds".into());
+    let plan = diff(&desired, &actual);
+    assert_eq!(plan.blockers[0].reason, Reason::OwnedByService("rds".into()));
+}
+
+#[test]
+fn what_waits_to_be_deleted_blocks_the_plan_with_restore_as_the_way_out() {
+    let desired = desired(MANIFEST, "dev");
+    let mut actual = apply(&nothing(), &diff(&desired, &nothing()));
+    let name = SecretName::parse("shop/dev/config").unwrap();
+    actual.secrets.get_mut(&name).unwrap().state =
+        SecretState::PendingDeletion("2030-01-01".into());
+    actual.key.as_mut().unwrap().state = KeyState::PendingDeletion(None);
+    let plan = diff(&desired, &actual);
+    assert_eq!(plan.blockers.len(), 2);
+    assert!(plan.blockers.iter().all(|b| b.reason.hint().contains("restore")));
+}
+
+#[test]
+fn a_key_that_was_disabled_is_not_enabled_behind_somebodys_back() {
+    let desired = desired(MANIFEST, "dev");
+    let mut actual = apply(&nothing(), &diff(&desired, &nothing()));
+    actual.key.as_mut().unwrap().state = KeyState::Disabled;
+    let plan = diff(&desired, &actual);
+    assert_eq!(plan.blockers[0].reason, Reason::KeyState("Disabled".into()));
+    assert!(plan.is_empty());
+}
+
+#[test]
+fn a_new_reader_in_an_environment_that_exists_widens() {
+    let before = desired(MANIFEST, "dev");
+    let actual = apply(&nothing(), &diff(&before, &nothing()));
+    let more = format!("{MANIFEST}  reporter:\n    reads: [api-keys]\n");
+    let plan = diff(&desired(&more, "dev"), &actual);
+    let widening: Vec<String> = plan.widening().map(|c| c.id()).collect();
+    assert_eq!(widening, ["key alias/shop/dev#put_key_policy"]);
+    let text: String =
+        plan.widening().flat_map(|c| &c.growth).map(|g| format!("{g}\n")).collect();
+    assert!(text.contains("shop-dev-reporter"), "{text}");
+}
+
+#[test]
+fn a_function_that_reads_more_widens_and_one_that_reads_less_does_not() {
+    let before = desired(MANIFEST, "dev");
+    let actual = apply(&nothing(), &diff(&before, &nothing()));
+    let more = MANIFEST.replace("reads: [config]", "reads: [config, api-keys]");
+    let plan = diff(&desired(&more, "dev"), &actual);
+    let widening: Vec<String> = plan.widening().map(|c| c.id()).collect();
+    assert_eq!(widening, ["role shop-dev-worker#put_role_policy:secrets-access"]);
+
+    let less = MANIFEST.replace("reads: [api-keys, config]", "reads: [api-keys]");
+    let plan = diff(&desired(&less, "dev"), &actual);
+    assert_eq!(plan.changes.len(), 1);
+    assert_eq!(plan.widening().count(), 0);
+}
+
+#[test]
+fn a_managed_policy_for_a_role_that_is_finished_widens() {
+    let before = desired(MANIFEST, "dev");
+    let actual = apply(&nothing(), &diff(&before, &nothing()));
+    let policy = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess";
+    let more = MANIFEST.replace("logs: own", &format!("logs: own\n    policies: [\"{policy}\"]"));
+    let plan = diff(&desired(&more, "dev"), &actual);
+    let growth: Vec<String> =
+        plan.widening().flat_map(|c| &c.growth).map(ToString::to_string).collect();
+    assert_eq!(growth, [format!("may all that `{policy}` grants")]);
+}
+
+#[test]
+fn protection_travels_with_the_plan() {
+    let plan = diff(&desired(MANIFEST, "prod"), &nothing());
+    assert_eq!(plan.binding.protection, Protection::Protected);
+    let plan = diff(&desired(MANIFEST, "dev"), &nothing());
+    assert_eq!(plan.binding.protection, Protection::Open);
+}
+
+#[test]
+fn who_asks_does_not_change_the_fingerprint_and_everything_else_does() {
+    let before = nothing();
+    let mut other = nothing();
+    other.identity.caller = arn("arn:aws:iam::123456789012:user/bob");
+    assert_eq!(before.fingerprint(), other.fingerprint());
+    let desired = desired(MANIFEST, "dev");
+    let after = apply(&before, &diff(&desired, &before));
+    assert_ne!(before.fingerprint(), after.fingerprint());
+}

@@ -1,0 +1,5 @@
+//! A state, one edit, the plan.
+
+mod apply;
+mod guards;
+mod world;

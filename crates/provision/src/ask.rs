@@ -1,0 +1,96 @@
+//! Questions to the person at the terminal, and the flags that answer them beforehand.
+//!
+//! Without a terminal and without the flag, the answer is no: exit code 3.
+
+use std::io::IsTerminal;
+
+use provision_core::plan::{Intent, Plan, Protection};
+
+use crate::cli::{ApplyArgs, Global};
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// Returns normally where every guard lets the plan pass
+pub(crate) fn permit(plan: &Plan, global: &Global, flags: &ApplyArgs) -> Result<(), Failure> {
+    let place = plan.place();
+    if let Some(typed) = &flags.confirm
+        && *typed != place
+    {
+        return Err(refused(format!("`--confirm {typed}` does not name `{place}`")));
+    }
+    let protected = plan.binding.protection == Protection::Protected;
+    let widens = plan.widening().next().is_some();
+    if protected && (widens || plan.binding.intent == Intent::Destroy) {
+        confirm_by_name(&place, flags)?;
+    }
+    if widens && !flags.allow_widening {
+        let question = "Access that exists grows as shown. Allow it?";
+        if global.yes || !at_terminal() {
+            return Err(refused("access that exists would grow")
+                .hint("read `Access that widens`, then add `--allow-widening`"));
+        }
+        ask(question)?;
+    }
+    if global.yes {
+        return Ok(());
+    }
+    if !at_terminal() {
+        return Err(refused("nobody is there to answer: this is no terminal")
+            .hint("`--yes` applies without asking, `--dry-run` only shows"));
+    }
+    ask(match plan.binding.intent {
+        Intent::Apply => "Apply these changes?",
+        Intent::Destroy => "Delete all this?",
+        Intent::Restore => "Take this back?",
+    })
+}
+
+fn confirm_by_name(place: &str, flags: &ApplyArgs) -> Result<(), Failure> {
+    if flags.confirm.is_some() {
+        return Ok(());
+    }
+    let protected = || refused(format!("`{place}` is protected by the manifest"));
+    if !at_terminal() {
+        return Err(protected().hint(format!("add `--confirm {place}` if it is meant")));
+    }
+    let typed = inquire::Text::new(&format!("This is protected. Type `{place}` to go on:"))
+        .prompt()
+        .map_err(interrupted)?;
+    if typed == place { Ok(()) } else { Err(protected()) }
+}
+
+fn ask(question: &str) -> Result<(), Failure> {
+    match inquire::Confirm::new(question).with_default(false).prompt() {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(refused("declined: nothing was changed")),
+        Err(error) => Err(interrupted(error)),
+    }
+}
+
+fn interrupted(error: inquire::InquireError) -> Failure {
+    match error {
+        inquire::InquireError::OperationInterrupted => {
+            Failure::new(Exit::Interrupted, "interrupted", "interrupted: nothing was changed")
+        }
+        inquire::InquireError::OperationCanceled => refused("declined: nothing was changed"),
+        error => Failure::new(Exit::Error, "terminal", format!("cannot ask: {error}")),
+    }
+}
+
+fn refused(message: impl Into<String>) -> Failure {
+    Failure::new(Exit::Refused, "refused", message)
+}
+
+fn at_terminal() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+/// Returns a value typed twice without being shown
+pub(crate) fn hidden_value(what: &str) -> Result<String, Failure> {
+    inquire::Password::new(&format!("Value of {what}:"))
+        .with_display_mode(inquire::PasswordDisplayMode::Hidden)
+        .with_custom_confirmation_message("Once more:")
+        .with_custom_confirmation_error_message("The two differ")
+        .prompt()
+        .map_err(interrupted)
+}

@@ -1,0 +1,227 @@
+//! Errors of AWS by their type and code, never by the wording of their message.
+
+use std::error::Error as StdError;
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+/// A call that failed
+#[derive(Debug, thiserror::Error)]
+#[error("{operation} failed: {detail}")]
+pub(crate) struct AwsError {
+    /// such as `kms:CreateKey`
+    pub(crate) operation: &'static str,
+    /// what kind of failure it is
+    pub(crate) kind: ErrorKind,
+    /// AWS's code where it answered
+    pub(crate) code: Option<String>,
+    /// AWS's message, or what the network said
+    detail: String,
+}
+
+/// What kind of failure a call had
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ErrorKind {
+    /// no provider has credentials
+    NoCredentials,
+    /// the credentials are refused or out of date
+    BadCredentials,
+    /// a policy denies the call
+    AccessDenied,
+    /// the resource does not exist
+    NotFound,
+    /// a resource of that name exists
+    AlreadyExists,
+    /// the resource's state does not allow it, such as pending deletion
+    InvalidState,
+    /// another writer was faster
+    Conflict,
+    /// a quota is reached
+    Limit,
+    /// a policy document is refused
+    MalformedPolicy,
+    /// Secrets Manager cannot use the KMS key
+    KeyUnusable,
+    /// too many calls
+    Throttled,
+    /// AWS's own failure
+    Server,
+    /// no answer in time
+    Timeout,
+    /// no connection
+    Unreachable,
+    /// the operation does not exist there
+    Unsupported,
+    /// the request is refused as invalid
+    Invalid,
+    /// anything else
+    Other,
+}
+
+impl ErrorKind {
+    fn of_code(code: &str) -> Self {
+        match code {
+            "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" => {
+                Self::AccessDenied
+            }
+            "ResourceNotFoundException" | "NotFoundException" | "NoSuchEntity"
+            | "NoSuchEntityException" => Self::NotFound,
+            "ResourceExistsException" | "AlreadyExistsException" | "EntityAlreadyExists"
+            | "EntityAlreadyExistsException" => Self::AlreadyExists,
+            "InvalidRequestException" | "KMSInvalidStateException" | "DisabledException" => {
+                Self::InvalidState
+            }
+            "ConcurrentModification" | "ConcurrentModificationException"
+            | "EntityTemporarilyUnmodifiable" | "DeleteConflict" => Self::Conflict,
+            "LimitExceeded" | "LimitExceededException" => Self::Limit,
+            "MalformedPolicyDocument" | "MalformedPolicyDocumentException" => {
+                Self::MalformedPolicy
+            }
+            "DecryptionFailure" | "EncryptionFailure" => Self::KeyUnusable,
+            "Throttling" | "ThrottlingException" | "ThrottledException"
+            | "TooManyRequestsException" | "RequestLimitExceeded" => Self::Throttled,
+            "InternalServiceError" | "InternalFailure" | "KMSInternalException"
+            | "ServiceFailure" | "ServiceUnavailable" | "DependencyTimeoutException" => {
+                Self::Server
+            }
+            "UnrecognizedClientException" | "InvalidClientTokenId" | "ExpiredToken"
+            | "ExpiredTokenException" | "SignatureDoesNotMatch"
+            | "InvalidSignatureException" | "IncompleteSignature" => Self::BadCredentials,
+            "InvalidAction" | "UnknownOperationException" | "UnsupportedOperation"
+            | "NotImplemented" | "NotImplementedException" => Self::Unsupported,
+            "ValidationError" | "ValidationException" | "InvalidParameterException"
+            | "InvalidParameterValue" | "InvalidInput" | "InvalidArnException"
+            | "InvalidAliasNameException" | "TagException" => Self::Invalid,
+            _ => Self::Other,
+        }
+    }
+
+    /// Returns the kind's name as it stands in JSON
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::NoCredentials => "no_credentials",
+            Self::BadCredentials => "bad_credentials",
+            Self::AccessDenied => "access_denied",
+            Self::NotFound => "not_found",
+            Self::AlreadyExists => "already_exists",
+            Self::InvalidState => "invalid_state",
+            Self::Conflict => "conflict",
+            Self::Limit => "limit",
+            Self::MalformedPolicy => "malformed_policy",
+            Self::KeyUnusable => "key_unusable",
+            Self::Throttled => "throttled",
+            Self::Server => "server",
+            Self::Timeout => "timeout",
+            Self::Unreachable => "unreachable",
+            Self::Unsupported => "unsupported",
+            Self::Invalid => "invalid",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// What an error's message may be shown of
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wording {
+    /// AWS's own words
+    Shown,
+    /// the code alone: AWS may quote what was sent, and a value was sent
+    Withheld,
+}
+
+impl AwsError {
+    /// Returns the typed error of a call that carried no value
+    pub(crate) fn new<E, R>(operation: &'static str, error: SdkError<E, R>) -> Self
+    where
+        E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+        R: std::fmt::Debug + Send + Sync + 'static,
+    {
+        Self::typed(operation, error, Wording::Shown)
+    }
+
+    /// Returns the typed error of a call that carried a value: AWS's wording is withheld
+    pub(crate) fn of_value<E, R>(operation: &'static str, error: SdkError<E, R>) -> Self
+    where
+        E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+        R: std::fmt::Debug + Send + Sync + 'static,
+    {
+        Self::typed(operation, error, Wording::Withheld)
+    }
+
+    /// Returns an error that a reader of an answer found
+    pub(crate) fn answer(operation: &'static str, detail: impl Into<String>) -> Self {
+        Self { operation, kind: ErrorKind::Other, code: None, detail: detail.into() }
+    }
+
+    fn typed<E, R>(operation: &'static str, error: SdkError<E, R>, wording: Wording) -> Self
+    where
+        E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+        R: std::fmt::Debug + Send + Sync + 'static,
+    {
+        if let Some(service) = error.as_service_error() {
+            let meta = service.meta();
+            let code = meta.code().map(str::to_owned);
+            let kind = code.as_deref().map_or(ErrorKind::Other, ErrorKind::of_code);
+            let shown = meta.message().filter(|_| wording == Wording::Shown);
+            let detail = match (&code, shown) {
+                (Some(code), Some(message)) => format!("{code}: {message}"),
+                (Some(code), None) => code.clone(),
+                (None, _) => "AWS gave no error code".into(),
+            };
+            return Self { operation, kind, code, detail };
+        }
+        let kind = match &error {
+            _ if credentials_missing(&error) => ErrorKind::NoCredentials,
+            SdkError::TimeoutError(_) => ErrorKind::Timeout,
+            SdkError::DispatchFailure(failure) if failure.is_timeout() => ErrorKind::Timeout,
+            SdkError::DispatchFailure(failure) if failure.is_io() => ErrorKind::Unreachable,
+            SdkError::DispatchFailure(_) => ErrorKind::Unreachable,
+            _ => ErrorKind::Other,
+        };
+        let detail = match kind {
+            ErrorKind::NoCredentials => "no AWS credentials were found".into(),
+            ErrorKind::Timeout => "no answer in time".into(),
+            _ => root_cause(&error),
+        };
+        Self { operation, kind, code: None, detail }
+    }
+}
+
+fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |&e| e.source())
+}
+
+fn credentials_missing(error: &(dyn StdError + 'static)) -> bool {
+    causes(error).any(|cause| {
+        matches!(
+            cause.downcast_ref::<CredentialsError>(),
+            Some(CredentialsError::CredentialsNotLoaded(_) | CredentialsError::ProviderTimedOut(_))
+        )
+    })
+}
+
+/// The innermost error: for the network that is the one that says something
+fn root_cause(error: &(dyn StdError + 'static)) -> String {
+    causes(error).last().map_or_else(|| "unknown".into(), ToString::to_string)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_of_http_400_are_told_apart() {
+        for (code, kind) in [
+            ("ThrottlingException", ErrorKind::Throttled),
+            ("AccessDeniedException", ErrorKind::AccessDenied),
+            ("ResourceNotFoundException", ErrorKind::NotFound),
+            ("InvalidRequestException", ErrorKind::InvalidState),
+            ("DecryptionFailure", ErrorKind::KeyUnusable),
+            ("NoSuchEntity", ErrorKind::NotFound),
+            ("SomethingNew", ErrorKind::Other),
+        ] {
+            assert_eq!(ErrorKind::of_code(code), kind, "{code}");
+        }
+    }
+}

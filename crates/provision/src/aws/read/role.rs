@@ -1,0 +1,186 @@
+//! Roles: all at once where the account allows it, one by one where it does not.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_iam::types::{AttachedPolicy, EntityType, RoleDetail, Tag};
+use percent_encoding::percent_decode_str;
+use provision_core::actual::ActualRole;
+use provision_core::desired::{Desired, Tags};
+use provision_core::name::{Arn, PolicyName, RoleName};
+use provision_core::policy::Document;
+
+use crate::aws::connect::Aws;
+use crate::aws::error::{AwsError, ErrorKind};
+
+const DETAILS: &str = "iam:GetAccountAuthorizationDetails";
+/// Entries on one page of `GetAccountAuthorizationDetails`, the most that IAM takes
+const PAGE: i32 = 1000;
+
+/// Returns the roles of the wanted names and those under the environment's path
+pub(super) async fn read(
+    aws: &Aws,
+    desired: &Desired,
+) -> Result<BTreeMap<RoleName, ActualRole>, AwsError> {
+    match all(aws, desired).await {
+        Err(error)
+            if matches!(error.kind, ErrorKind::AccessDenied | ErrorKind::Unsupported) =>
+        {
+            tracing::debug!(operation = DETAILS, kind = error.kind.name(), "reading one by one");
+            one_by_one(aws, desired).await
+        }
+        answer => answer,
+    }
+}
+
+async fn all(aws: &Aws, desired: &Desired) -> Result<BTreeMap<RoleName, ActualRole>, AwsError> {
+    let path = format!("/{}/{}/", desired.project, desired.environment);
+    let mut roles = BTreeMap::new();
+    let mut pages = aws
+        .iam
+        .get_account_authorization_details()
+        .filter(EntityType::Role)
+        .max_items(PAGE)
+        .into_paginator()
+        .send();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|e| AwsError::new(DETAILS, e))?;
+        for detail in page.role_detail_list() {
+            let Ok(name) = RoleName::parse(detail.role_name().unwrap_or_default()) else {
+                continue; // a name that no manifest can hold
+            };
+            if desired.roles.contains_key(&name) || detail.path() == Some(path.as_str()) {
+                roles.insert(name, from_detail(detail)?);
+            }
+        }
+    }
+    Ok(roles)
+}
+
+fn from_detail(detail: &RoleDetail) -> Result<ActualRole, AwsError> {
+    let mut inline = BTreeMap::new();
+    for policy in detail.role_policy_list() {
+        let name = policy_name(DETAILS, policy.policy_name().unwrap_or_default())?;
+        inline.insert(name, document(DETAILS, policy.policy_document())?);
+    }
+    Ok(ActualRole {
+        arn: role_arn(DETAILS, detail.arn())?,
+        path: detail.path().unwrap_or("/").to_owned(),
+        trust: document(DETAILS, detail.assume_role_policy_document())?,
+        inline,
+        attached: attached(DETAILS, detail.attached_managed_policies())?,
+        tags: tags(detail.tags()),
+    })
+}
+
+async fn one_by_one(
+    aws: &Aws,
+    desired: &Desired,
+) -> Result<BTreeMap<RoleName, ActualRole>, AwsError> {
+    let mut roles = BTreeMap::new();
+    for name in desired.roles.keys() {
+        if let Some(role) = one(aws, name).await? {
+            roles.insert(name.clone(), role);
+        }
+    }
+    Ok(roles)
+}
+
+async fn one(aws: &Aws, name: &RoleName) -> Result<Option<ActualRole>, AwsError> {
+    const OPERATION: &str = "iam:GetRole";
+    let answer = match aws.iam.get_role().role_name(name.as_str()).send().await {
+        Ok(answer) => answer,
+        Err(error) => match AwsError::new(OPERATION, error) {
+            error if error.kind == ErrorKind::NotFound => return Ok(None),
+            error => return Err(error),
+        },
+    };
+    let Some(role) = answer.role() else {
+        return Err(AwsError::answer(OPERATION, "the answer has no role"));
+    };
+    let (inline, attached) =
+        tokio::try_join!(inline_policies(aws, name), attached_policies(aws, name))?;
+    Ok(Some(ActualRole {
+        arn: role_arn(OPERATION, Some(role.arn()))?,
+        path: role.path().to_owned(),
+        trust: document(OPERATION, role.assume_role_policy_document())?,
+        inline,
+        attached,
+        tags: tags(role.tags()),
+    }))
+}
+
+async fn inline_policies(
+    aws: &Aws,
+    role: &RoleName,
+) -> Result<BTreeMap<PolicyName, Document>, AwsError> {
+    const LIST: &str = "iam:ListRolePolicies";
+    const GET: &str = "iam:GetRolePolicy";
+    let mut inline = BTreeMap::new();
+    let mut pages =
+        aws.iam.list_role_policies().role_name(role.as_str()).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        for name in page.map_err(|e| AwsError::new(LIST, e))?.policy_names() {
+            let answer = aws
+                .iam
+                .get_role_policy()
+                .role_name(role.as_str())
+                .policy_name(name)
+                .send()
+                .await
+                .map_err(|e| AwsError::new(GET, e))?;
+            inline
+                .insert(policy_name(LIST, name)?, document(GET, Some(answer.policy_document()))?);
+        }
+    }
+    Ok(inline)
+}
+
+async fn attached_policies(aws: &Aws, role: &RoleName) -> Result<BTreeSet<Arn>, AwsError> {
+    const OPERATION: &str = "iam:ListAttachedRolePolicies";
+    let mut all = BTreeSet::new();
+    let mut pages =
+        aws.iam.list_attached_role_policies().role_name(role.as_str()).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|e| AwsError::new(OPERATION, e))?;
+        all.extend(attached(OPERATION, page.attached_policies())?);
+    }
+    Ok(all)
+}
+
+fn attached(
+    operation: &'static str,
+    policies: &[AttachedPolicy],
+) -> Result<BTreeSet<Arn>, AwsError> {
+    policies
+        .iter()
+        .map(|p| {
+            Arn::parse(p.policy_arn().unwrap_or_default()).map_err(|_| {
+                AwsError::answer(operation, "the answer has an attached policy without an ARN")
+            })
+        })
+        .collect()
+}
+
+fn role_arn(operation: &'static str, arn: Option<&str>) -> Result<Arn, AwsError> {
+    Arn::parse(arn.unwrap_or_default())
+        .map_err(|_| AwsError::answer(operation, "the answer has a role without an ARN"))
+}
+
+fn policy_name(operation: &'static str, name: &str) -> Result<PolicyName, AwsError> {
+    PolicyName::parse(name).map_err(|e| AwsError::answer(operation, e.to_string()))
+}
+
+/// IAM gives documents percent-encoded; what starts like JSON was not encoded
+fn document(operation: &'static str, text: Option<&str>) -> Result<Document, AwsError> {
+    let text = text.unwrap_or_default();
+    let decoded = if text.trim_start().starts_with('{') {
+        text.into()
+    } else {
+        percent_decode_str(text).decode_utf8_lossy()
+    };
+    Document::parse(&decoded).map_err(|e| AwsError::answer(operation, e.to_string()))
+}
+
+fn tags(tags: &[Tag]) -> Tags {
+    tags.iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect()
+}

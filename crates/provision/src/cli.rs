@@ -1,0 +1,168 @@
+//! The command line as it is written.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Secrets for AWS Lambda functions from one manifest
+///
+/// Without a subcommand: reads the manifest, shows what would change, asks, and applies it.
+#[derive(Debug, Parser)]
+#[command(name = "provision", version, propagate_version = true, max_term_width = 100)]
+#[command(after_help = "Examples:
+  provision --env dev --local        try it: an AWS inside this binary, no account needed
+  provision --env prod --dry-run     show what would change
+  provision --env prod --yes         apply without asking
+  provision set api-keys GITHUB_TOKEN --env prod
+                                     set one value from a hidden prompt
+  provision run --env dev -- npm start
+                                     run a command with the environment's secrets
+
+Exit codes: 0 done, 1 error, 2 changes or findings, 3 refused, 4 partly applied, 64 usage")]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) apply: ApplyArgs,
+    /// Show what would change and stop
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// Options of every command
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Global {
+    /// The environment of the manifest
+    #[arg(long, short, global = true, value_name = "ENV", env = "PROVISION_ENV")]
+    pub(crate) env: Option<String>,
+    /// The manifest
+    #[arg(long, short, global = true, value_name = "FILE", default_value = "secrets.yaml")]
+    pub(crate) file: PathBuf,
+    /// Use the AWS inside this binary, with its state in `.provision/` beside the manifest
+    #[arg(long, global = true, conflicts_with_all = ["endpoint_url", "profile"])]
+    pub(crate) local: bool,
+    /// How data is written to stdout
+    #[arg(long, global = true, value_enum, default_value_t = Output::Text, value_name = "FORMAT")]
+    pub(crate) output: Output,
+    /// Print without colour (as the variable `NO_COLOR` does)
+    #[arg(long, global = true)]
+    pub(crate) no_color: bool,
+    /// Answer the question whether to go on with yes
+    #[arg(long, short, global = true)]
+    pub(crate) yes: bool,
+    /// The region that is meant; refused where the manifest says another
+    #[arg(long, global = true)]
+    pub(crate) region: Option<String>,
+    /// A profile of the AWS configuration
+    #[arg(long, global = true)]
+    pub(crate) profile: Option<String>,
+    /// An endpoint that speaks AWS, for every service
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) endpoint_url: Option<String>,
+    /// Say more on stderr; twice for debugging
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
+
+/// How data is written
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    /// for people
+    Text,
+    /// one JSON document (`provision schema` describes it)
+    Json,
+}
+
+/// What a change of an environment may be permitted
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct ApplyArgs {
+    /// Permit access that exists to grow, beside `--yes`
+    #[arg(long)]
+    pub(crate) allow_widening: bool,
+    /// Confirm a change of a protected environment by its name
+    #[arg(long, value_name = "PROJECT/ENV")]
+    pub(crate) confirm: Option<String>,
+}
+
+/// The commands
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Write a starter manifest
+    Init {
+        /// The project's name, by default that of the folder
+        project: Option<String>,
+    },
+    /// Show what `apply` would do
+    Plan {
+        /// Exit with 2 where there are changes
+        #[arg(long)]
+        detailed_exitcode: bool,
+        /// Save the plan for `apply FILE`; it holds no value
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Make the environment what the manifest says
+    Apply {
+        /// A plan saved by `plan --out`: applied exactly, refused if the live state moved since
+        plan: Option<PathBuf>,
+        #[command(flatten)]
+        permit: ApplyArgs,
+    },
+    /// Delete what the environment owns, secrets and key inside their recovery window
+    Destroy {
+        #[command(flatten)]
+        permit: ApplyArgs,
+    },
+    /// Take a deletion back while its recovery window lasts
+    Restore,
+    /// Set a value, from stdin or from a hidden prompt
+    #[command(after_help = "Examples:
+  provision set api-keys GITHUB_TOKEN --env dev
+  printf %s \"$TOKEN\" | provision set api-keys GITHUB_TOKEN --env dev
+  provision set certificate --env prod < certificate.p12
+
+One newline at the end of a text is not part of the value. A value is never taken from the command
+line, where every user of the machine could see it.")]
+    Set {
+        /// The secret as the manifest names it
+        secret: String,
+        /// The key of a JSON secret
+        key: Option<String>,
+    },
+    /// Run a command with the environment's secrets as variables
+    #[command(after_help = "Examples:
+  provision run --env dev --local -- printenv GITHUB_TOKEN
+  provision run --env dev -- npm start
+
+A variable that is set already stays as it is. The command's exit code is passed on; 125, 126 and
+127 mean that it was not started, cannot be executed, or was not found.")]
+    Run {
+        /// The command and its arguments
+        #[arg(last = true, required = true, value_name = "CMD")]
+        command: Vec<std::ffi::OsString>,
+    },
+    /// Check the manifest and its policies, offline
+    Check,
+    /// Print a JSON Schema
+    Schema {
+        /// What it describes
+        #[arg(value_enum, default_value_t = SchemaOf::Manifest)]
+        of: SchemaOf,
+    },
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// What a schema describes
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaOf {
+    /// `secrets.yaml`
+    Manifest,
+    /// what commands print with `--output json`
+    Output,
+}

@@ -1,0 +1,278 @@
+//! `apply`, and the main job without a subcommand: plan, show, ask, apply.
+//!
+//! What is applied is the plan that was shown; nothing is decided after it.
+
+use std::path::Path;
+
+use provision_core::actual::Actual;
+use provision_core::desired::Desired;
+use provision_core::diff::{destroy, diff, restore};
+use provision_core::plan::{FORMAT, Intent, Plan};
+use provision_core::show::{Line, Mark, show};
+
+use crate::ask;
+use crate::aws::{Aws, Outputs, execute};
+use crate::cli::{ApplyArgs, Global};
+use crate::commands::plan::blocked;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::print::Printer;
+use crate::print::document::{Applied, PlanDocument};
+use crate::print::progress::Count;
+use crate::session::{self, Session};
+
+pub(crate) async fn run(
+    global: &Global,
+    printer: Printer,
+    permit: &ApplyArgs,
+) -> Result<Exit, Failure> {
+    let project = session::load(global)?;
+    let session = session::open(global, &project).await?;
+    let plan = session.plan(diff).await?;
+    carry_out(global, printer, permit, &session, &plan).await
+}
+
+/// Applies a saved plan, if nothing has moved since it was made
+pub(crate) async fn run_saved(
+    global: &Global,
+    printer: Printer,
+    permit: &ApplyArgs,
+    file: &Path,
+) -> Result<Exit, Failure> {
+    let saved = read(file)?;
+    let global =
+        &Global { env: Some(global.env.clone().unwrap_or_else(|| environment(&saved))), ..global.clone() };
+    let project = session::load(global)?;
+    let session = session::open(global, &project).await?;
+    let make: fn(&Desired, &Actual) -> Plan = match saved.binding.intent {
+        Intent::Apply => diff,
+        Intent::Destroy => destroy,
+        Intent::Restore => restore,
+    };
+    let fresh = session.plan(make).await?;
+    if let Some(moved) = moved(&saved, &fresh) {
+        return Err(Failure::new(
+            Exit::Refused,
+            "moved",
+            format!("the saved plan is out of date: {moved}; nothing was changed"),
+        )
+        .hint(format!("make it again with `provision plan --out {}`", file.display())));
+    }
+    carry_out(global, printer, permit, &session, &saved).await
+}
+
+fn environment(plan: &Plan) -> String {
+    plan.binding.environment.to_string()
+}
+
+fn read(file: &Path) -> Result<Plan, Failure> {
+    let bad = |error: &dyn std::fmt::Display| {
+        Failure::new(
+            Exit::Error,
+            "plan",
+            format!("`{}` is not a saved plan: {error}", file.display()),
+        )
+        .hint("`provision plan --out FILE` saves one")
+    };
+    let text = std::fs::read_to_string(file).map_err(|e| bad(&e))?;
+    let plan: Plan = serde_json::from_str(&text).map_err(|e| bad(&e))?;
+    if plan.format != FORMAT {
+        return Err(bad(&format!("its format is {} and not {FORMAT}", plan.format)));
+    }
+    Ok(plan)
+}
+
+/// What a saved plan was bound to and is no longer so; who asks may differ
+fn moved(saved: &Plan, fresh: &Plan) -> Option<&'static str> {
+    let (old, new) = (&saved.binding, &fresh.binding);
+    if (&old.project, &old.environment) != (&new.project, &new.environment) {
+        Some("it is for another environment")
+    } else if (&old.partition, &old.account, &old.region)
+        != (&new.partition, &new.account, &new.region)
+    {
+        Some("it is for another account or region")
+    } else if old.manifest != new.manifest {
+        Some("the manifest has changed")
+    } else if old.state != new.state {
+        Some("the live state has changed")
+    } else if (&saved.changes, &saved.blockers, old.protection)
+        != (&fresh.changes, &fresh.blockers, new.protection)
+    {
+        Some("the file was changed by hand or made by another version")
+    } else {
+        None
+    }
+}
+
+/// Shows, asks, and makes the changes one after another
+pub(crate) async fn carry_out(
+    global: &Global,
+    printer: Printer,
+    permit: &ApplyArgs,
+    session: &Session,
+    plan: &Plan,
+) -> Result<Exit, Failure> {
+    printer.lines(&show(plan))?;
+    if let Some(failure) = blocked(plan) {
+        printer.json(&PlanDocument::of(plan, &session.aws.calls))?;
+        printer.stderr(&failure.text());
+        return Ok(failure.exit);
+    }
+    if !plan.is_empty() {
+        ask::permit(plan, global, permit)?;
+    }
+    let run = make(&session.aws, plan).await;
+    let Run { done, failed, not_tried } = &run;
+    let document = Applied::of(
+        PlanDocument::of(plan, &session.aws.calls),
+        done,
+        failed.as_ref().map(|(id, failure)| (id.as_str(), failure.document())),
+        not_tried,
+    );
+    printer.json(&document)?;
+    report(printer, global, session, plan, run)
+}
+
+/// What became of the changes, by id
+struct Run {
+    done: Vec<String>,
+    failed: Option<(String, Failure)>,
+    not_tried: Vec<String>,
+}
+
+async fn make(aws: &Aws, plan: &Plan) -> Run {
+    let mut outputs = Outputs::default();
+    let mut run = Run { done: Vec::new(), failed: None, not_tried: Vec::new() };
+    let count = Count::start(plan.changes.len());
+    let mut interrupt = std::pin::pin!(tokio::signal::ctrl_c());
+    let mut interrupted = false;
+    for change in &plan.changes {
+        let id = change.id();
+        if run.failed.is_some() || interrupted {
+            run.not_tried.push(id);
+            continue;
+        }
+        count.now(&id);
+        let mut call = std::pin::pin!(execute(aws, change, &mut outputs));
+        // the call in flight ends whatever happens: a change is made or it is not
+        let result = loop {
+            tokio::select! {
+                result = &mut call => break result,
+                _ = &mut interrupt, if !interrupted => interrupted = true,
+            }
+        };
+        match result {
+            Ok(()) => {
+                tracing::info!(change = %id, "made");
+                run.done.push(id);
+                count.one();
+            }
+            Err(error) => run.failed = Some((id, error.into())),
+        }
+    }
+    run
+}
+
+fn report(
+    printer: Printer,
+    global: &Global,
+    session: &Session,
+    plan: &Plan,
+    run: Run,
+) -> Result<Exit, Failure> {
+    let Run { done, failed, not_tried } = run;
+    let partly = if done.is_empty() { Exit::Error } else { Exit::Partly };
+    if let Some((id, failure)) = failed {
+        printer.lines(&unfinished(&done, Some(&id), &not_tried))?;
+        let failure = failure
+            .with_exit(partly)
+            .hint("what was made stays made: run the same command again to go on from here");
+        printer.stderr(&failure.text());
+        return Ok(failure.exit);
+    }
+    if !not_tried.is_empty() {
+        printer.lines(&unfinished(&done, None, &not_tried))?;
+        printer.stderr("interrupted: run the same command again to go on from here\n");
+        return Ok(if done.is_empty() { Exit::Interrupted } else { Exit::Partly });
+    }
+    if !plan.is_empty() {
+        printer.lines(&finished(plan, global, session))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn line(mark: Mark, depth: u8, text: impl Into<String>) -> Line {
+    Line { mark, depth, text: text.into() }
+}
+
+fn unfinished(done: &[String], failed: Option<&str>, not_tried: &[String]) -> Vec<Line> {
+    let mut lines = vec![line(Mark::Blank, 0, ""), line(Mark::Title, 0, "Not finished")];
+    lines.extend(done.iter().map(|id| line(Mark::Create, 1, format!("done       {id}"))));
+    lines.extend(failed.iter().map(|id| line(Mark::Blocked, 1, format!("failed     {id}"))));
+    lines.extend(not_tried.iter().map(|id| line(Mark::Note, 1, format!("not tried  {id}"))));
+    lines
+}
+
+fn finished(plan: &Plan, global: &Global, session: &Session) -> Vec<Line> {
+    let sum = plan.summary();
+    let text = format!(
+        "Done: {} created, {} changed, {} deleted, {} calls to AWS in all",
+        sum.create,
+        sum.update,
+        sum.delete,
+        session.aws.calls.total()
+    );
+    let mut lines = vec![line(Mark::Title, 0, text)];
+    if plan.binding.intent == Intent::Apply
+        && let Some((secret, key)) = next_value(plan, session)
+    {
+        let flags = flags(global, session);
+        lines.push(line(Mark::Hint, 0, format!("`provision set {secret}{key} {flags}` sets a value")));
+    }
+    if plan.binding.intent == Intent::Destroy && sum.delete > 0 {
+        let flags = flags(global, session);
+        lines.push(line(
+            Mark::Hint,
+            0,
+            format!("`provision restore {flags}` takes it back until the window ends"),
+        ));
+    }
+    lines
+}
+
+/// The first secret that somebody has to put a value into
+fn next_value(plan: &Plan, session: &Session) -> Option<(String, String)> {
+    use provision_core::plan::{Action, Resource};
+    plan.changes.iter().find_map(|change| match (&change.resource, &change.action) {
+        (Resource::Secret(name), Action::CreateSecret { required, defaults, .. }) => {
+            let secret = session.desired.secrets.get(name)?;
+            let key = required.first().map(|key| format!(" {key}"));
+            (key.is_some() || defaults.is_empty()).then(|| {
+                let any = match &secret.value {
+                    provision_core::manifest::ValueShape::Json(keys) => {
+                        keys.keys().next().map(|key| format!(" {key}"))
+                    }
+                    _ => None,
+                };
+                (secret.key.to_string(), key.or(any).unwrap_or_default())
+            })
+        }
+        _ => None,
+    })
+}
+
+/// The flags that lead a next command to the same place
+fn flags(global: &Global, session: &Session) -> String {
+    let mut flags = Vec::new();
+    if global.file != Path::new("secrets.yaml") {
+        flags.push(format!("--file {}", global.file.display()));
+    }
+    flags.push(format!("--env {}", session.desired.environment));
+    if global.local {
+        flags.push("--local".into());
+    }
+    if let Some(endpoint) = &global.endpoint_url {
+        flags.push(format!("--endpoint-url {endpoint}"));
+    }
+    flags.join(" ")
+}

@@ -1,0 +1,80 @@
+//! `check`: reads the manifest and resolves every environment, offline.
+
+use provision_core::desired::{Desired, resolve};
+use provision_core::policy::limits;
+use provision_core::show::{Line, Mark};
+
+use crate::cli::Global;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::print::Printer;
+use crate::print::document::{Checked, Finding};
+use crate::session;
+
+pub(crate) fn run(global: &Global, printer: Printer) -> Result<Exit, Failure> {
+    // what is wrong with a manifest is a finding here
+    let project = session::load(global).map_err(|failure| match failure.kind {
+        "manifest" => failure.with_exit(Exit::Findings),
+        _ => failure,
+    })?;
+    let mut findings = Vec::new();
+    for (name, declared) in &project.manifest.environments {
+        let found = |message: String, hint: &str| Finding {
+            environment: name.to_string(),
+            message,
+            hint: hint.to_owned(),
+        };
+        match resolve(&project.manifest, name.as_str(), &project.files, declared.account.as_ref())
+        {
+            Err(error) => {
+                let failure = Failure::from(error);
+                let hint = failure.hints.first().map_or("", String::as_str);
+                findings.push(found(failure.message.clone(), hint));
+            }
+            Ok(desired) => findings.extend(
+                too_long(&desired)
+                    .into_iter()
+                    .map(|message| found(message, "let the function read fewer secrets, or split it")),
+            ),
+        }
+    }
+    let environments = project.manifest.environments.keys().map(|n| n.as_str()).collect();
+    printer.lines(&lines(&findings, project.manifest.environments.len()))?;
+    let exit = if findings.is_empty() { Exit::Done } else { Exit::Findings };
+    printer.json(&Checked { environments, findings })?;
+    Ok(exit)
+}
+
+/// Policies that AWS would refuse for their length
+fn too_long(desired: &Desired) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut check = |what: String, length: usize, most: usize| {
+        if length > most {
+            found.push(format!("{what} has {length} characters and AWS takes {most}"));
+        }
+    };
+    let key = desired.key.policy.counted_length();
+    check("the key's policy".into(), key, limits::KEY_POLICY);
+    for (name, role) in &desired.roles {
+        let inline: usize = role.inline.values().map(|d| d.counted_length()).sum();
+        check(format!("role {name}: its inline policies"), inline, limits::INLINE_POLICIES_OF_A_ROLE);
+        let trust = role.trust.counted_length();
+        check(format!("role {name}: its trust policy"), trust, limits::TRUST_POLICY);
+    }
+    found
+}
+
+fn lines(findings: &[Finding], environments: usize) -> Vec<Line> {
+    let line = |mark, depth, text: String| Line { mark, depth, text };
+    let mut lines = Vec::new();
+    for Finding { environment, message, hint } in findings {
+        lines.push(line(Mark::Blocked, 0, format!("{environment}: {message}")));
+        if !hint.is_empty() {
+            lines.push(line(Mark::Hint, 1, hint.clone()));
+        }
+    }
+    let plural = if environments == 1 { "environment" } else { "environments" };
+    let text = format!("Checked {environments} {plural}: {} findings", findings.len());
+    lines.push(line(Mark::Title, 0, text));
+    lines
+}

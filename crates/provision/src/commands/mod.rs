@@ -1,0 +1,66 @@
+//! The commands, one file each.
+
+pub(crate) mod apply;
+pub(crate) mod check;
+pub(crate) mod completions;
+pub(crate) mod destroy;
+pub(crate) mod init;
+pub(crate) mod plan;
+pub(crate) mod restore;
+pub(crate) mod run;
+pub(crate) mod schema;
+pub(crate) mod set;
+
+use crate::cli::{ApplyArgs, Cli, Command};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::print::Printer;
+
+/// Runs the command of the command line
+pub(crate) async fn dispatch(cli: Cli, printer: Printer) -> Result<Exit, Failure> {
+    let Cli { global, command, apply, dry_run } = cli;
+    if dry_run && command.is_some() {
+        return Err(Failure::new(
+            Exit::Usage,
+            "usage",
+            "`--dry-run` goes with the main job, without a subcommand",
+        )
+        .hint("`provision plan` shows what `apply` would do"));
+    }
+    match command {
+        None if dry_run => plan::run(&global, printer, plan::Codes::Plain, None).await,
+        None => apply::run(&global, printer, &apply).await,
+        Some(Command::Plan { detailed_exitcode, out }) => {
+            let codes =
+                if detailed_exitcode { plan::Codes::Detailed } else { plan::Codes::Plain };
+            plan::run(&global, printer, codes, out.as_deref()).await
+        }
+        Some(Command::Apply { plan, permit }) => {
+            let permit = merged(apply, permit);
+            match plan {
+                Some(file) => apply::run_saved(&global, printer, &permit, &file).await,
+                None => apply::run(&global, printer, &permit).await,
+            }
+        }
+        Some(Command::Destroy { permit }) => {
+            destroy::run(&global, printer, &merged(apply, permit)).await
+        }
+        Some(Command::Restore) => restore::run(&global, printer).await,
+        Some(Command::Set { secret, key }) => {
+            set::run(&global, printer, &secret, key.as_deref()).await
+        }
+        Some(Command::Run { command }) => run::run(&global, printer, &command).await,
+        Some(Command::Check) => check::run(&global, printer),
+        Some(Command::Init { project }) => init::run(&global, printer, project),
+        Some(Command::Schema { of }) => schema::run(printer, of),
+        Some(Command::Completions { shell }) => completions::run(printer, shell),
+    }
+}
+
+/// The flags given before the subcommand and those given after it
+fn merged(before: ApplyArgs, after: ApplyArgs) -> ApplyArgs {
+    ApplyArgs {
+        allow_widening: before.allow_widening || after.allow_widening,
+        confirm: after.confirm.or(before.confirm),
+    }
+}

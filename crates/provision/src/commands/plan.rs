@@ -1,0 +1,66 @@
+//! `plan`: shows what `apply` would do, and saves it where asked.
+
+use std::path::Path;
+
+use provision_core::diff::diff;
+use provision_core::plan::Plan;
+use provision_core::show::show;
+
+use crate::cli::Global;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::print::Printer;
+use crate::print::document::PlanDocument;
+use crate::session;
+
+/// Whether changes show in the exit code
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Codes {
+    /// 0 for changes and for none
+    Plain,
+    /// 2 for changes
+    Detailed,
+}
+
+pub(crate) async fn run(
+    global: &Global,
+    printer: Printer,
+    codes: Codes,
+    out: Option<&Path>,
+) -> Result<Exit, Failure> {
+    let project = session::load(global)?;
+    let session = session::open(global, &project).await?;
+    let plan = session.plan(diff).await?;
+    printer.lines(&show(&plan))?;
+    printer.json(&PlanDocument::of(&plan, &session.aws.calls))?;
+    if let Some(failure) = blocked(&plan) {
+        printer.stderr(&failure.text());
+        return Ok(failure.exit);
+    }
+    if let Some(path) = out {
+        save(&plan, path)?;
+        printer.stderr(&format!("saved: `provision apply {}` applies it\n", path.display()));
+    }
+    Ok(match codes {
+        Codes::Detailed if !plan.is_empty() => Exit::Findings,
+        Codes::Detailed | Codes::Plain => Exit::Done,
+    })
+}
+
+/// Returns the failure of a plan that something stands in the way of
+pub(crate) fn blocked(plan: &Plan) -> Option<Failure> {
+    let first = plan.blockers.first()?;
+    let more = plan.blockers.len() - 1;
+    let tail = if more == 0 { String::new() } else { format!(", and {more} more as shown") };
+    let message = format!("{} {}{tail}; nothing was changed", first.resource, first.reason);
+    Some(Failure::new(Exit::Error, "blocked", message).hint(first.reason.hint()))
+}
+
+fn save(plan: &Plan, path: &Path) -> Result<(), Failure> {
+    let cannot = |error: &dyn std::fmt::Display| {
+        Failure::new(Exit::Error, "file", format!("cannot write `{}`: {error}", path.display()))
+    };
+    let mut text = serde_json::to_string_pretty(plan).map_err(|e| cannot(&e))?;
+    text.push('\n');
+    std::fs::write(path, text).map_err(|e| cannot(&e))
+}

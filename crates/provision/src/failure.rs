@@ -1,0 +1,185 @@
+//! What a person is told when a command fails: kind, message, hints. Facts come from below; advice
+//! is given here, and one function prints it.
+
+use std::fmt::Write as _;
+
+use provision_core::desired::ResolveError;
+use provision_core::manifest::Problems;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::aws::{AwsError, ConnectError, ErrorKind, ExecuteError};
+use crate::exit::Exit;
+
+/// A failed command
+#[derive(Debug)]
+pub(crate) struct Failure {
+    /// the exit code that it leads to
+    pub(crate) exit: Exit,
+    /// the kind, in snake case
+    pub(crate) kind: &'static str,
+    /// what went wrong
+    pub(crate) message: String,
+    /// what to do next
+    pub(crate) hints: Vec<String>,
+    /// the problems of a manifest, shown with their places
+    pub(crate) problems: Option<Box<Problems>>,
+}
+
+/// A failed command as JSON
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct FailureDocument<'a> {
+    /// the kind, in snake case
+    kind: &'a str,
+    /// what went wrong
+    message: &'a str,
+    /// what to do next
+    hints: &'a [String],
+    /// the process's exit code
+    exit_code: u8,
+    /// the problems of the manifest
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Vec<serde_json::Value>>")]
+    problems: Option<&'a Problems>,
+}
+
+impl Failure {
+    /// Returns a failure of `kind`
+    pub(crate) fn new(exit: Exit, kind: &'static str, message: impl Into<String>) -> Self {
+        Self { exit, kind, message: message.into(), hints: Vec::new(), problems: None }
+    }
+
+    /// Adds what to do next
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// Returns the failure with another exit code
+    pub(crate) fn with_exit(mut self, exit: Exit) -> Self {
+        self.exit = exit;
+        self
+    }
+
+    /// Returns the failure as JSON
+    pub(crate) fn document(&self) -> FailureDocument<'_> {
+        let Self { exit, kind, message, hints, problems } = self;
+        FailureDocument {
+            kind,
+            message,
+            hints,
+            exit_code: exit.code(),
+            problems: problems.as_deref(),
+        }
+    }
+
+    /// Returns the failure as text for people
+    pub(crate) fn text(&self) -> String {
+        if let Some(problems) = &self.problems {
+            return format!("{:?}", miette::Report::new(problems.as_ref().clone()));
+        }
+        let mut text = format!("error: {}\n", self.message);
+        for hint in &self.hints {
+            let _ = writeln!(text, "hint: {hint}");
+        }
+        text
+    }
+}
+
+impl From<Problems> for Failure {
+    fn from(problems: Problems) -> Self {
+        let mut failure = Self::new(Exit::Error, "manifest", problems.to_string());
+        failure.problems = Some(Box::new(problems));
+        failure
+    }
+}
+
+impl From<ResolveError> for Failure {
+    fn from(error: ResolveError) -> Self {
+        let failure = Self::new(Exit::Error, "manifest", error.to_string());
+        match error {
+            ResolveError::UnknownEnvironment { declared, .. } => {
+                let names: Vec<String> = declared.iter().map(|e| format!("`{e}`")).collect();
+                failure.hint(format!("declared are {}", names.join(", ")))
+            }
+            ResolveError::Name { source, .. } => {
+                failure.hint(format!("a {} {}", source.kind, source.rule))
+            }
+            ResolveError::Collision { .. } => failure.hint("give one of them another name"),
+            ResolveError::PolicyFile { .. } => {
+                failure.hint("a policy file holds one IAM policy document as JSON")
+            }
+            ResolveError::PolicyFileMissing(_) | ResolveError::Render(_) => failure,
+        }
+    }
+}
+
+impl From<ConnectError> for Failure {
+    fn from(error: ConnectError) -> Self {
+        let message = error.to_string();
+        match error {
+            #[cfg(feature = "local")]
+            ConnectError::Local(_) => Self::new(Exit::Error, "local_state", message)
+                .hint("the state of `--local` lies in `.provision/` beside the manifest"),
+            #[cfg(not(feature = "local"))]
+            ConnectError::WithoutLocal => Self::new(Exit::Error, "local_state", message)
+                .hint("build with the feature `local`"),
+        }
+    }
+}
+
+impl From<AwsError> for Failure {
+    fn from(error: AwsError) -> Self {
+        let failure = Self::new(Exit::Error, error.kind.name(), error.to_string());
+        match aws_hint(&error) {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}
+
+impl From<ExecuteError> for Failure {
+    fn from(error: ExecuteError) -> Self {
+        match error {
+            ExecuteError::Aws(error) => error.into(),
+            ExecuteError::NoKey | ExecuteError::Mismatch { .. } => {
+                Self::new(Exit::Error, "plan", error.to_string())
+                    .hint("the plan file was changed by hand; make it again with `provision plan`")
+            }
+        }
+    }
+}
+
+fn aws_hint(error: &AwsError) -> Option<String> {
+    Some(match error.kind {
+        ErrorKind::NoCredentials => {
+            "set `AWS_PROFILE`, log in with `aws sso login`, or add `--local` to run without an account"
+                .into()
+        }
+        ErrorKind::BadCredentials => "log in again, or check `AWS_PROFILE` and the clock".into(),
+        ErrorKind::AccessDenied => format!(
+            "the caller needs `{}`; the role that plans and applies is described in `docs/security.md`",
+            error.operation
+        ),
+        ErrorKind::Timeout | ErrorKind::Unreachable => {
+            "check the network, `--region` and `--endpoint-url`".into()
+        }
+        ErrorKind::Throttled => "AWS limits the calls of this account: run it again".into(),
+        ErrorKind::KeyUnusable => {
+            "the KMS key must be enabled, and its policy must let the caller use it through Secrets Manager"
+                .into()
+        }
+        ErrorKind::AlreadyExists => {
+            "it was made by somebody else since the plan: run `provision plan` again".into()
+        }
+        ErrorKind::Conflict => "another change is under way: run it again".into(),
+        ErrorKind::Limit => "a quota of the account is reached: ask AWS to raise it".into(),
+        ErrorKind::Server => "AWS failed by itself: run it again".into(),
+        ErrorKind::NotFound
+        | ErrorKind::InvalidState
+        | ErrorKind::MalformedPolicy
+        | ErrorKind::Unsupported
+        | ErrorKind::Invalid
+        | ErrorKind::Other => return None,
+    })
+}

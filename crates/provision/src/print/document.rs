@@ -1,0 +1,213 @@
+//! What `--output json` prints: one document, whose schema `provision schema output` gives.
+
+use std::collections::BTreeMap;
+
+use provision_core::plan::{Binding, Blocker, Change, Effect, Note, Plan, Summary};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::aws::Calls;
+use crate::failure::FailureDocument;
+
+/// One of the documents that a command prints
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(untagged)]
+#[allow(dead_code, reason = "describes the schema; commands print the documents themselves")]
+pub(crate) enum Any<'a> {
+    /// `plan`, and whatever shows one
+    Plan(PlanDocument<'a>),
+    /// `apply`, `destroy`, `restore`
+    Applied(Applied<'a>),
+    /// `set`
+    Set(Set<'a>),
+    /// `check`
+    Check(Checked<'a>),
+    /// any command that failed
+    Failed(Failed<'a>),
+}
+
+/// A plan
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct PlanDocument<'a> {
+    /// the project
+    project: &'a str,
+    /// the environment
+    environment: &'a str,
+    /// the partition
+    partition: &'a str,
+    /// the account
+    account: &'a str,
+    /// the region
+    region: &'a str,
+    /// who asked
+    caller: &'a str,
+    /// how many resources are touched
+    summary: Summary,
+    /// the changes in order, one call to AWS each
+    changes: Vec<ChangeDocument<'a>>,
+    /// what stands in the way: with any of these nothing is applied
+    #[schemars(with = "Vec<serde_json::Value>")]
+    blockers: &'a [Blocker],
+    /// what is worth knowing and changes nothing
+    #[schemars(with = "Vec<serde_json::Value>")]
+    notes: &'a [Note],
+    /// calls made so far, by operation
+    api_calls: ApiCalls,
+}
+
+/// One change of a plan
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ChangeDocument<'a> {
+    /// the change's name, the same for the same change
+    id: String,
+    /// `key`, `alias`, `secret` or `role`
+    kind: &'a str,
+    /// the resource's name
+    name: &'a str,
+    /// create, update or delete
+    effect: Effect,
+    /// the call with what it sends
+    #[schemars(with = "serde_json::Value")]
+    action: &'a provision_core::plan::Action,
+    /// access that grows, as sentences
+    widens: Vec<String>,
+}
+
+/// Calls to AWS, each attempt counted
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ApiCalls {
+    /// all of them
+    total: u64,
+    /// by `Service:Operation`
+    by_operation: BTreeMap<String, u64>,
+}
+
+/// What became of a plan
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Applied<'a> {
+    /// the plan
+    plan: PlanDocument<'a>,
+    /// the changes that were made, by id
+    done: Vec<String>,
+    /// the change that failed
+    failed: Option<FailedChange<'a>>,
+    /// the changes that were not tried, by id
+    not_tried: Vec<String>,
+}
+
+/// The change that failed
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct FailedChange<'a> {
+    /// the change's id
+    id: String,
+    /// why
+    error: FailureDocument<'a>,
+}
+
+/// A value that was set
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Set<'a> {
+    /// the secret's physical name
+    pub(crate) secret: &'a str,
+    /// the key of a JSON secret
+    pub(crate) key: Option<&'a str>,
+    /// whether the value differed from what was there
+    pub(crate) changed: bool,
+    /// the version that is current now, where one was written
+    pub(crate) version: Option<&'a str>,
+}
+
+/// What `check` found
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Checked<'a> {
+    /// the environments that were resolved
+    pub(crate) environments: Vec<&'a str>,
+    /// what is wrong
+    pub(crate) findings: Vec<Finding>,
+}
+
+/// One finding of `check`
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Finding {
+    /// the environment that it was found in
+    pub(crate) environment: String,
+    /// what is wrong
+    pub(crate) message: String,
+    /// what to do about it
+    pub(crate) hint: String,
+}
+
+/// A command that failed
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Failed<'a> {
+    /// what happened
+    pub(crate) error: FailureDocument<'a>,
+}
+
+impl ApiCalls {
+    fn of(calls: &Calls) -> Self {
+        Self { total: calls.total(), by_operation: calls.by_operation() }
+    }
+}
+
+impl<'a> PlanDocument<'a> {
+    /// Returns the plan as a document
+    pub(crate) fn of(plan: &'a Plan, calls: &Calls) -> Self {
+        let Binding {
+            project,
+            environment,
+            partition,
+            account,
+            region,
+            caller,
+            manifest: _,
+            state: _,
+            intent: _,
+            protection: _,
+        } = &plan.binding;
+        Self {
+            project: project.as_str(),
+            environment: environment.as_str(),
+            partition: partition.as_str(),
+            account: account.as_str(),
+            region: region.as_str(),
+            caller: caller.as_str(),
+            summary: plan.summary(),
+            changes: plan.changes.iter().map(ChangeDocument::of).collect(),
+            blockers: &plan.blockers,
+            notes: &plan.notes,
+            api_calls: ApiCalls::of(calls),
+        }
+    }
+}
+
+impl<'a> ChangeDocument<'a> {
+    fn of(change: &'a Change) -> Self {
+        let Change { resource, action, growth } = change;
+        Self {
+            id: change.id(),
+            kind: resource.kind(),
+            name: resource.name(),
+            effect: action.effect(),
+            action,
+            widens: growth.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
+impl<'a> Applied<'a> {
+    /// Returns what became of `plan`
+    pub(crate) fn of(
+        plan: PlanDocument<'a>,
+        done: &[String],
+        failed: Option<(&str, FailureDocument<'a>)>,
+        not_tried: &[String],
+    ) -> Self {
+        Self {
+            plan,
+            done: done.to_vec(),
+            failed: failed.map(|(id, error)| FailedChange { id: id.to_owned(), error }),
+            not_tried: not_tried.to_vec(),
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! Lines with their signs and colours. The sign carries the meaning, the colour only repeats it.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+use provision_core::show::{Line, Mark};
+
+/// Returns the lines as text with ANSI colours, which the stream strips where they are not wanted
+pub(crate) fn paint(lines: &[Line]) -> String {
+    lines.iter().fold(String::new(), |mut text, line| {
+        let Line { mark, depth, text: words } = line;
+        let style = style(*mark);
+        let indent = "  ".repeat(usize::from(*depth));
+        let sign = mark.sign();
+        let space = if sign.is_empty() { "" } else { " " };
+        let label = if *mark == Mark::Hint { "hint: " } else { "" };
+        let _ = writeln!(text, "{indent}{style}{sign}{space}{label}{words}{style:#}");
+        text
+    })
+}
+
+fn style(mark: Mark) -> Style {
+    let colour = |colour: AnsiColor| colour.on_default();
+    match mark {
+        Mark::Title => Style::new().bold(),
+        Mark::Create => colour(AnsiColor::Green),
+        Mark::Update => colour(AnsiColor::Yellow),
+        Mark::Delete | Mark::Blocked => colour(AnsiColor::Red),
+        Mark::Widen => colour(AnsiColor::Magenta).bold(),
+        Mark::Hint => colour(AnsiColor::Cyan),
+        Mark::Note => colour(AnsiColor::Blue),
+        Mark::Detail => Style::new().dimmed(),
+        Mark::Blank => Style::new(),
+    }
+}

@@ -1,0 +1,202 @@
+//! What a command works with: the manifest, one environment of it, and a connection to its account.
+
+use std::path::{Path, PathBuf};
+
+use provision_core::actual::{Actual, Identity};
+use provision_core::desired::{Desired, PolicyFiles, resolve};
+use provision_core::manifest::{self, Manifest, PolicySource, Source};
+use provision_core::name::{AccountId, EnvironmentName, SecretName};
+use provision_core::plan::{Plan, Resource};
+
+use crate::aws::{self, Aws, Target};
+use crate::cli::Global;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::print::progress::Step;
+
+/// A manifest with the policy files that it names
+pub(crate) struct Project {
+    pub(crate) manifest: Manifest,
+    pub(crate) files: PolicyFiles,
+}
+
+/// One environment of a project in the account that it belongs to
+pub(crate) struct Session {
+    pub(crate) desired: Desired,
+    pub(crate) identity: Identity,
+    pub(crate) aws: Aws,
+}
+
+/// Returns the manifest of `--file` and the texts of the policies that it names
+pub(crate) fn load(global: &Global) -> Result<Project, Failure> {
+    let path = &global.file;
+    let text = read_text(path).map_err(|failure| {
+        failure.hint("`provision init` writes a starter manifest, `--file` names another one")
+    })?;
+    let source = Source { name: path.display().to_string(), text };
+    let manifest = manifest::parse(&source)?;
+    let files = policy_files(&manifest, path.parent().unwrap_or(Path::new("")))?;
+    Ok(Project { manifest, files })
+}
+
+fn policy_files(manifest: &Manifest, folder: &Path) -> Result<PolicyFiles, Failure> {
+    let mut files = PolicyFiles::new();
+    let functions = manifest.environments.values().flat_map(|e| e.functions.values());
+    for source in functions.flat_map(|f| &f.policies) {
+        if let PolicySource::File(name) = source
+            && !files.contains_key(name)
+        {
+            let text = read_text(&folder.join(name)).map_err(|failure| {
+                failure.hint("policy files are found beside the manifest that names them")
+            })?;
+            files.insert(name.clone(), text);
+        }
+    }
+    Ok(files)
+}
+
+fn read_text(path: &Path) -> Result<String, Failure> {
+    let bytes = std::fs::read(path).map_err(|error| {
+        Failure::new(Exit::Error, "file", format!("cannot read `{}`: {error}", path.display()))
+    })?;
+    String::from_utf8(bytes).map_err(|_| {
+        Failure::new(Exit::Error, "file", format!("`{}` is not UTF-8 text", path.display()))
+    })
+}
+
+/// Returns the environment that `--env` names
+pub(crate) fn environment<'a>(
+    global: &Global,
+    manifest: &'a Manifest,
+) -> Result<&'a EnvironmentName, Failure> {
+    let names: Vec<String> =
+        manifest.environments.keys().map(|name| format!("`{name}`")).collect();
+    let names = names.join(", ");
+    let Some(wanted) = &global.env else {
+        return Err(Failure::new(Exit::Usage, "usage", "which environment is meant is not said")
+            .hint(format!("add `--env` with one of {names}")));
+    };
+    manifest.environments.keys().find(|name| name.as_str() == wanted).ok_or_else(|| {
+        Failure::new(
+            Exit::Error,
+            "unknown_environment",
+            format!("the manifest declares no environment `{wanted}`"),
+        )
+        .hint(format!("declared are {names}"))
+    })
+}
+
+/// Returns a session for `--env`, after the guards of account and region
+pub(crate) async fn open(global: &Global, project: &Project) -> Result<Session, Failure> {
+    let name = environment(global, &project.manifest)?;
+    let declared = &project.manifest.environments[name];
+    if let Some(region) = &global.region
+        && region != declared.region.as_str()
+    {
+        let said = &declared.region;
+        return Err(Failure::new(
+            Exit::Refused,
+            "region",
+            format!("`{name}` is in {said} by the manifest and not in {region}"),
+        )
+        .hint("leave `--region` out, or change `region` in the manifest"));
+    }
+    let step = Step::start("asking who we are");
+    let aws = aws::connect(&target(global), declared.region.as_str()).await?;
+    let identity = aws::identity(&aws).await?;
+    step.done();
+    if aws.first_local_run {
+        eprintln_note(
+            "`--local` keeps its state in `.provision/` beside the manifest, keys included: \
+             do not keep real secrets there",
+        );
+    }
+    guard(declared.account.as_ref(), &identity, name)?;
+    let desired =
+        resolve(&project.manifest, name.as_str(), &project.files, Some(&identity.account))?;
+    if identity.partition != desired.partition {
+        return Err(Failure::new(
+            Exit::Refused,
+            "partition",
+            format!(
+                "the credentials are of the partition {} and `{name}` lies in {}",
+                identity.partition, desired.partition
+            ),
+        ));
+    }
+    Ok(Session { desired, identity, aws })
+}
+
+fn guard(
+    declared: Option<&AccountId>,
+    identity: &Identity,
+    environment: &EnvironmentName,
+) -> Result<(), Failure> {
+    match declared {
+        Some(account) if *account != identity.account => Err(Failure::new(
+            Exit::Refused,
+            "account",
+            format!(
+                "`{environment}` belongs to account {account} and the credentials are of {}",
+                identity.account
+            ),
+        )
+        .hint("choose other credentials with `--profile`; nothing was read or changed")),
+        _ => Ok(()),
+    }
+}
+
+fn target(global: &Global) -> Target {
+    if global.local {
+        return Target::Local(local_state(&global.file));
+    }
+    Target::Remote { endpoint: global.endpoint_url.clone(), profile: global.profile.clone() }
+}
+
+fn local_state(manifest: &Path) -> PathBuf {
+    manifest.parent().unwrap_or(Path::new("")).join(".provision")
+}
+
+#[allow(clippy::print_stderr, reason = "a remark for people, apart from data")]
+fn eprintln_note(text: &str) {
+    eprintln!("note: {text}");
+}
+
+impl Session {
+    /// Returns what exists, with the plan that `make` draws from it
+    ///
+    /// Listings of secrets lag by minutes. What they show as absent or different is asked for
+    /// again one by one before it enters the plan. Where not even the environment's key exists,
+    /// there is nothing of ours that a listing could hide: creating a secret over one that is
+    /// there already is refused by AWS itself.
+    pub(crate) async fn plan(
+        &self,
+        make: fn(&Desired, &Actual) -> Plan,
+    ) -> Result<Plan, Failure> {
+        let step = Step::start("reading what exists");
+        let mut actual = aws::actual(&self.aws, &self.identity, &self.desired).await?;
+        let mut plan = make(&self.desired, &actual);
+        if actual.key.is_some() {
+            let doubtful = doubtful(&plan);
+            aws::confirm(&self.aws, &self.desired, &mut actual, doubtful).await?;
+            plan = make(&self.desired, &actual);
+        }
+        step.done();
+        Ok(plan)
+    }
+}
+
+fn doubtful(plan: &Plan) -> Vec<SecretName> {
+    let changed = plan.changes.iter().map(|change| &change.resource);
+    let blocked = plan.blockers.iter().map(|blocker| &blocker.resource);
+    let mut names: Vec<SecretName> = changed
+        .chain(blocked)
+        .filter_map(|resource| match resource {
+            Resource::Secret(name) => Some(name.clone()),
+            Resource::Key(_) | Resource::Alias(_) | Resource::Role(_) => None,
+        })
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+}
