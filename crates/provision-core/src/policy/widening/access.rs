@@ -124,7 +124,7 @@ impl Access {
     fn covers(&self, other: &Self) -> bool {
         let Self { principal, action, resource, conditions } = self;
         both_or_neither(principal.as_ref(), other.principal.as_ref())
-            && action.covers(&other.action)
+            && covers(action, &other.action)
             && both_or_neither(resource.as_ref(), other.resource.as_ref())
             && condition::implies(&other.conditions, conditions)
     }
@@ -152,7 +152,7 @@ fn optional<S, T: Ord>(
 
 fn both_or_neither<T: Element>(wide: Option<&Extent<T>>, narrow: Option<&Extent<T>>) -> bool {
     match (wide, narrow) {
-        (Some(wide), Some(narrow)) => wide.covers(narrow),
+        (Some(wide), Some(narrow)) => covers(wide, narrow),
         (None, None) => true,
         _ => false,
     }
@@ -168,17 +168,15 @@ trait Element: Ord {
     fn is_disjoint(&self, other: &Self) -> bool;
 }
 
-impl<T: Element> Extent<T> {
-    fn covers(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Extent::One(mine), Extent::One(theirs)) => mine.covers(theirs),
-            (Extent::One(mine), Extent::AllBut(_)) => mine.is_everything(),
-            (Extent::AllBut(mine), Extent::One(theirs)) => {
-                mine.iter().all(|m| m.is_disjoint(theirs))
-            }
-            (Extent::AllBut(mine), Extent::AllBut(theirs)) => {
-                mine.iter().all(|m| theirs.iter().any(|t| t.covers(m)))
-            }
+fn covers<T: Element>(wide: &Extent<T>, narrow: &Extent<T>) -> bool {
+    match (wide, narrow) {
+        (Extent::One(wide), Extent::One(narrow)) => wide.covers(narrow),
+        (Extent::One(wide), Extent::AllBut(_)) => wide.is_everything(),
+        (Extent::AllBut(left_out), Extent::One(narrow)) => {
+            left_out.iter().all(|l| l.is_disjoint(narrow))
+        }
+        (Extent::AllBut(left_out), Extent::AllBut(narrow)) => {
+            left_out.iter().all(|l| narrow.iter().any(|n| n.covers(l)))
         }
     }
 }
