@@ -73,7 +73,7 @@ pub enum KeyState {
     Enabled,
     /// turned off by hand
     Disabled,
-    /// scheduled for deletion, at this date where AWS says it
+    /// gone at this time, where KMS says it
     PendingDeletion(Option<String>),
     /// any other state, in AWS's words
     Other(String),
@@ -117,7 +117,7 @@ pub struct ActualSecret {
 pub enum SecretState {
     /// in use
     Live,
-    /// deleted, and gone for good after this date
+    /// deleted at this time, and inside its recovery window
     PendingDeletion(String),
 }
 

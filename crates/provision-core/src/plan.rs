@@ -409,8 +409,11 @@ pub enum Reason {
     /// an AWS service made it
     #[error("belongs to the AWS service {0}")]
     OwnedByService(String),
-    /// deleted, and inside its recovery window until this date
-    #[error("is scheduled for deletion until {0}")]
+    /// a secret inside its recovery window, deleted at this time
+    #[error("was deleted at {0} and is inside its recovery window")]
+    Deleted(String),
+    /// a key that is gone at this time
+    #[error("is scheduled for deletion at {0}")]
     PendingDeletion(String),
     /// the key is in a state that this tool did not bring about
     #[error("is in the state {0}")]
@@ -433,7 +436,7 @@ impl Reason {
                 "choose another name, or add the tags `managed-by`, `project` and `environment` by hand to adopt it"
             }
             Reason::OwnedByService(_) => "choose another name: this one is never touched",
-            Reason::PendingDeletion(_) => {
+            Reason::Deleted(_) | Reason::PendingDeletion(_) => {
                 "run `provision restore` to take it back, or wait until it is gone"
             }
             Reason::KeyState(_) => "bring the key back to `Enabled` in KMS",

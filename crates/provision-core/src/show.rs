@@ -1,8 +1,8 @@
 //! A plan as lines for people. Colour is the printer's business: a line says what it means by its
 //! mark, and the mark is printed as well.
 
-use crate::desired::Tags;
-use crate::plan::{Action, Change, Effect, Intent, KeyRef, Plan, Reason, Remark, Resource};
+use crate::desired::{DEFAULTS_TAG, Tags};
+use crate::plan::{Action, Change, Effect, Intent, KeyRef, Plan, Remark, Resource};
 use crate::policy::{Document, Statement};
 
 /// One line of output
@@ -93,6 +93,15 @@ impl Page {
             ),
         );
         self.push(Mark::Detail, 0, format!("as {}", binding.caller));
+        if let Some(tags) = plan.changes.iter().find_map(|change| tags(&change.action)) {
+            let text = tags
+                .iter()
+                .filter(|(key, _)| *key != DEFAULTS_TAG)
+                .map(|(key, value)| format!("{key}={value}"))
+                .collect::<Vec<_>>()
+                .join(" ");
+            self.push(Mark::Detail, 0, format!("what is created is tagged {text}"));
+        }
         self.blank();
     }
 
@@ -160,16 +169,15 @@ impl Page {
     fn summary(&mut self, plan: &Plan) {
         let sum = plan.summary();
         let text = if !plan.blockers.is_empty() {
-            let restorable =
-                plan.blockers.iter().any(|b| matches!(b.reason, Reason::PendingDeletion(_)));
             let count = plan.blockers.len();
             let plural = if count == 1 { "thing stands" } else { "things stand" };
-            let tail = if restorable { ", `provision restore` takes deletions back" } else { "" };
-            format!("Blocked: {count} {plural} in the way{tail}")
+            format!("Blocked: {count} {plural} in the way")
         } else if plan.is_empty() {
             match plan.binding.intent {
                 Intent::Apply => "Nothing to do: what exists is what the manifest says".into(),
-                Intent::Destroy => "Nothing to do: the environment owns nothing that is live".into(),
+                Intent::Destroy => {
+                    "Nothing to do: the environment owns nothing that is live".into()
+                }
                 Intent::Restore => "Nothing to do: nothing waits to be deleted".into(),
             }
         } else {
@@ -214,11 +222,9 @@ type Detail = (&'static str, String);
 
 fn details(action: &Action) -> Vec<Detail> {
     match action {
-        Action::CreateKey { description, policy, tags } => vec![
-            ("description", description.clone()),
-            ("policy", sids(policy)),
-            ("tags", tag_text(tags)),
-        ],
+        Action::CreateKey { description, policy, tags: _ } => {
+            vec![("description", description.clone()), ("policy", sids(policy))]
+        }
         Action::CancelKeyDeletion { .. } => vec![("deletion", "taken back".into())],
         Action::EnableKey { .. } => vec![("state", "enabled".into())],
         Action::DescribeKey { description, .. } => {
@@ -236,17 +242,15 @@ fn details(action: &Action) -> Vec<Detail> {
         }
         Action::PutKeyPolicy { policy, .. } => policy_changes(&policy.live, &policy.desired),
         Action::CreateAlias { key } => vec![("points to", key_text(key))],
-        Action::ScheduleKeyDeletion { window_days, .. }
-        | Action::DeleteSecret { window_days } => {
+        Action::ScheduleKeyDeletion { window_days, .. } | Action::DeleteSecret { window_days } => {
             vec![("gone", format!("{window_days} days from now, until then `restore` helps"))]
         }
-        Action::CreateSecret { description, key, tags, defaults, required } => {
+        Action::CreateSecret { description, key, tags: _, defaults, required } => {
             let mut rows = Vec::new();
             if !description.is_empty() {
                 rows.push(("description", description.clone()));
             }
             rows.push(("key", key_text(key)));
-            rows.push(("tags", tag_text(tags)));
             for (name, text) in defaults {
                 rows.push(("default", format!("{name} = {}", text.0)));
             }
@@ -273,15 +277,10 @@ fn details(action: &Action) -> Vec<Detail> {
             rows
         }
         Action::RestoreSecret => vec![("deletion", "taken back".into())],
-        Action::CreateRole { path, trust, tags, reads, .. } => {
+        Action::CreateRole { path, trust, reads, .. } => {
             let names: Vec<&str> = reads.iter().map(|name| name.as_str()).collect();
             let reads = if names.is_empty() { "no secret".into() } else { names.join(", ") };
-            vec![
-                ("path", path.clone()),
-                ("trusted by", principals(trust)),
-                ("reads", reads),
-                ("tags", tag_text(tags)),
-            ]
+            vec![("path", path.clone()), ("trusted by", principals(trust)), ("reads", reads)]
         }
         Action::PutTrust { trust } => policy_changes(&trust.live, &trust.desired),
         Action::PutRolePolicy { policy, live, desired } => match live {
@@ -303,14 +302,21 @@ fn arrow(live: &str, desired: &str) -> String {
     format!("\"{live}\" -> \"{desired}\"")
 }
 
-fn tag_text(tags: &Tags) -> String {
-    tags.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(" ")
+/// The tags that an action gives to what it creates
+fn tags(action: &Action) -> Option<&Tags> {
+    match action {
+        Action::CreateKey { tags, .. }
+        | Action::CreateSecret { tags, .. }
+        | Action::CreateRole { tags, .. } => Some(tags),
+        _ => None,
+    }
 }
 
 fn sid(statement: &Statement) -> String {
-    statement.sid.clone().unwrap_or_else(|| {
-        statement.actions.named().iter().cloned().collect::<Vec<_>>().join(" ")
-    })
+    statement
+        .sid
+        .clone()
+        .unwrap_or_else(|| statement.actions.named().iter().cloned().collect::<Vec<_>>().join(" "))
 }
 
 fn sids(document: &Document) -> String {

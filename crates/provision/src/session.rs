@@ -69,8 +69,7 @@ pub(crate) fn environment<'a>(
     global: &Global,
     manifest: &'a Manifest,
 ) -> Result<&'a EnvironmentName, Failure> {
-    let names: Vec<String> =
-        manifest.environments.keys().map(|name| format!("`{name}`")).collect();
+    let names: Vec<String> = manifest.environments.keys().map(|name| format!("`{name}`")).collect();
     let names = names.join(", ");
     let Some(wanted) = &global.env else {
         return Err(Failure::new(Exit::Usage, "usage", "which environment is meant is not said")
@@ -169,10 +168,7 @@ impl Session {
     /// again one by one before it enters the plan. Where not even the environment's key exists,
     /// there is nothing of ours that a listing could hide: creating a secret over one that is
     /// there already is refused by AWS itself.
-    pub(crate) async fn plan(
-        &self,
-        make: fn(&Desired, &Actual) -> Plan,
-    ) -> Result<Plan, Failure> {
+    pub(crate) async fn plan(&self, make: fn(&Desired, &Actual) -> Plan) -> Result<Plan, Failure> {
         let step = Step::start("reading what exists");
         let mut actual = aws::actual(&self.aws, &self.identity, &self.desired).await?;
         let mut plan = make(&self.desired, &actual);

@@ -10,9 +10,8 @@ use super::{Draft, grown};
 pub(super) fn diff(desired: &Desired, actual: &Actual, draft: &mut Draft) -> KeyRef {
     let DesiredKey { alias, description, rotation_days, policy } = &desired.key;
     let resource = Resource::Key(alias.clone());
-    let point_alias = |key: KeyRef| {
-        Change::new(Resource::Alias(alias.clone()), Action::CreateAlias { key })
-    };
+    let point_alias =
+        |key: KeyRef| Change::new(Resource::Alias(alias.clone()), Action::CreateAlias { key });
     let rotate = |key: KeyRef, live: Option<u16>| {
         Change::new(resource.clone(), Action::RotateKey { key, live, days: *rotation_days })
     };
@@ -42,9 +41,9 @@ pub(super) fn diff(desired: &Desired, actual: &Actual, draft: &mut Draft) -> Key
     let reason = match (owner(tags, &desired.tags), state) {
         (Owner::Other(whose), _) => Some(Reason::Foreign(whose)),
         (Owner::Environment, KeyState::Enabled) => None,
-        (Owner::Environment, KeyState::PendingDeletion(date)) => {
-            Some(Reason::PendingDeletion(date.clone().unwrap_or_else(|| "its date".into())))
-        }
+        (Owner::Environment, KeyState::PendingDeletion(date)) => Some(Reason::PendingDeletion(
+            date.clone().unwrap_or_else(|| "a time that KMS does not say".into()),
+        )),
         (Owner::Environment, KeyState::Disabled) => Some(Reason::KeyState("Disabled".into())),
         (Owner::Environment, KeyState::Other(name)) => Some(Reason::KeyState(name.clone())),
     };

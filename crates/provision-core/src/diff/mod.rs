@@ -15,9 +15,7 @@ pub use restore::restore;
 
 use crate::actual::Actual;
 use crate::desired::Desired;
-use crate::plan::{
-    Binding, Blocker, Change, FORMAT, Growth, Intent, Note, Plan, Protection,
-};
+use crate::plan::{Binding, Blocker, Change, FORMAT, Growth, Intent, Note, Plan, Protection};
 use crate::policy::{Document, widening};
 
 /// Returns the plan that makes `actual` into `desired`
@@ -52,8 +50,7 @@ impl Draft {
     fn into_plan(self, intent: Intent, desired: &Desired, actual: &Actual) -> Plan {
         let Self { mut changes, blockers, notes } = self;
         changes.sort_by(|a, b| order::compare(intent, a, b));
-        let protection =
-            if desired.protected { Protection::Protected } else { Protection::Open };
+        let protection = if desired.protected { Protection::Protected } else { Protection::Open };
         let binding = Binding {
             project: desired.project.clone(),
             environment: desired.environment.clone(),

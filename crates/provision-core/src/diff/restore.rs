@@ -18,9 +18,7 @@ pub fn restore(desired: &Desired, actual: &Actual) -> Plan {
         let arn = || key.arn.clone();
         if matches!(key.state, KeyState::PendingDeletion(_)) {
             let resource = || Resource::Key(alias.clone());
-            draft
-                .changes
-                .push(Change::new(resource(), Action::CancelKeyDeletion { key: arn() }));
+            draft.changes.push(Change::new(resource(), Action::CancelKeyDeletion { key: arn() }));
             // a key whose deletion is taken back is disabled
             draft.changes.push(Change::new(resource(), Action::EnableKey { key: arn() }));
         }

@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use crate::actual::{Actual, ActualRole, Owner, owner};
 use crate::desired::{Desired, DesiredRole, SECRETS_ACCESS};
 use crate::name::{PolicyName, RoleName};
-use crate::plan::{
-    Action, Blocker, Change, Drift, Growth, KeyRef, Note, Reason, Remark, Resource,
-};
+use crate::plan::{Action, Blocker, Change, Drift, Growth, KeyRef, Note, Reason, Remark, Resource};
 use crate::policy::{Document, KEY_ARN_PLACEHOLDER};
 
 use super::{Draft, grown};
@@ -22,8 +20,16 @@ pub(super) fn diff(
     draft: &mut Draft,
 ) {
     let resource = Resource::Role(name.clone());
-    let DesiredRole { function: _, function_name: _, path, description, trust, inline, attached, reads } =
-        role;
+    let DesiredRole {
+        function: _,
+        function_name: _,
+        path,
+        description,
+        trust,
+        inline,
+        attached,
+        reads,
+    } = role;
     let inline = with_key(inline, key);
     let Some(live) = actual.roles.get(name) else {
         let create = Action::CreateRole {
@@ -93,8 +99,7 @@ pub(super) fn diff(
         }
         let nothing = Document::default();
         let growth = growth(grown(live.unwrap_or(&nothing), &document));
-        let action =
-            Action::PutRolePolicy { policy, live: live.cloned(), desired: document };
+        let action = Action::PutRolePolicy { policy, live: live.cloned(), desired: document };
         draft.changes.push(Change { resource: resource.clone(), action, growth });
     }
 }

@@ -49,7 +49,7 @@ pub(super) fn diff(
         (Some(service), _, _) => Some(Reason::OwnedByService(service.clone())),
         (None, Owner::Other(whose), _) => Some(Reason::Foreign(whose)),
         (None, Owner::Environment, SecretState::PendingDeletion(date)) => {
-            Some(Reason::PendingDeletion(date.clone()))
+            Some(Reason::Deleted(date.clone()))
         }
         (None, Owner::Environment, SecretState::Live) => None,
     };

@@ -71,8 +71,7 @@ fn a_new_reader_in_an_environment_that_exists_widens() {
     let plan = diff(&desired(&more, "dev"), &actual);
     let widening: Vec<String> = plan.widening().map(|c| c.id()).collect();
     assert_eq!(widening, ["key alias/shop/dev#put_key_policy"]);
-    let text: String =
-        plan.widening().flat_map(|c| &c.growth).map(|g| format!("{g}\n")).collect();
+    let text: String = plan.widening().flat_map(|c| &c.growth).map(|g| format!("{g}\n")).collect();
     assert!(text.contains("shop-dev-reporter"), "{text}");
 }
 

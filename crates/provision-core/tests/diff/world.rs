@@ -15,7 +15,7 @@ use provision_core::name::{AccountId, Arn, Partition};
 use provision_core::plan::{Action, Change, KeyRef, Plan, Resource};
 use provision_core::policy::KEY_ARN_PLACEHOLDER;
 
-pub const MANIFEST: &str = "\
+pub(crate) const MANIFEST: &str = "\
 project: shop
 region: eu-west-1
 environments:
@@ -37,21 +37,21 @@ functions:
     logs: own
 ";
 
-pub fn desired(manifest: &str, environment: &str) -> Desired {
+pub(crate) fn desired(manifest: &str, environment: &str) -> Desired {
     let source = Source { name: "secrets.yaml".into(), text: manifest.into() };
     let manifest = parse(&source).unwrap_or_else(|e| panic!("{e:?}"));
     resolve(&manifest, environment, &PolicyFiles::new(), Some(&account())).unwrap()
 }
 
-pub fn account() -> AccountId {
+pub(crate) fn account() -> AccountId {
     AccountId::parse("123456789012").unwrap()
 }
 
-pub fn arn(text: &str) -> Arn {
+pub(crate) fn arn(text: &str) -> Arn {
     Arn::parse(text).unwrap()
 }
 
-pub fn nothing() -> Actual {
+pub(crate) fn nothing() -> Actual {
     Actual {
         identity: Identity {
             partition: Partition::parse("aws").unwrap(),
@@ -66,14 +66,14 @@ pub fn nothing() -> Actual {
 }
 
 /// The state after the plan's changes, each made as AWS would make it
-pub fn apply(actual: &Actual, plan: &Plan) -> Actual {
+pub(crate) fn apply(actual: &Actual, plan: &Plan) -> Actual {
     plan.changes.iter().fold(actual.clone(), |mut state, change| {
         make(&mut state, change);
         state
     })
 }
 
-pub const KEY: &str = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555";
+pub(crate) const KEY: &str = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555";
 
 fn key_of(reference: &KeyRef) -> Arn {
     match reference {
@@ -82,7 +82,7 @@ fn key_of(reference: &KeyRef) -> Arn {
     }
 }
 
-pub fn make(state: &mut Actual, change: &Change) {
+pub(crate) fn make(state: &mut Actual, change: &Change) {
     let Change { resource, action, growth: _ } = change;
     match resource {
         Resource::Key(_) => make_key(state, action),
@@ -99,7 +99,9 @@ pub fn make(state: &mut Actual, change: &Change) {
                 let value =
                     if defaults.is_empty() { ValueState::Empty } else { ValueState::Current };
                 let secret = ActualSecret {
-                    arn: arn(&format!("arn:aws:secretsmanager:eu-west-1:123456789012:secret:{name}-AbCdEf")),
+                    arn: arn(&format!(
+                        "arn:aws:secretsmanager:eu-west-1:123456789012:secret:{name}-AbCdEf"
+                    )),
                     description: description.clone(),
                     kms_key: Some(key_of(key).to_string()),
                     tags: tags.clone(),

@@ -65,34 +65,55 @@ impl ErrorKind {
             "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" => {
                 Self::AccessDenied
             }
-            "ResourceNotFoundException" | "NotFoundException" | "NoSuchEntity"
+            "ResourceNotFoundException"
+            | "NotFoundException"
+            | "NoSuchEntity"
             | "NoSuchEntityException" => Self::NotFound,
-            "ResourceExistsException" | "AlreadyExistsException" | "EntityAlreadyExists"
+            "ResourceExistsException"
+            | "AlreadyExistsException"
+            | "EntityAlreadyExists"
             | "EntityAlreadyExistsException" => Self::AlreadyExists,
             "InvalidRequestException" | "KMSInvalidStateException" | "DisabledException" => {
                 Self::InvalidState
             }
-            "ConcurrentModification" | "ConcurrentModificationException"
-            | "EntityTemporarilyUnmodifiable" | "DeleteConflict" => Self::Conflict,
+            "ConcurrentModification"
+            | "ConcurrentModificationException"
+            | "EntityTemporarilyUnmodifiable"
+            | "DeleteConflict" => Self::Conflict,
             "LimitExceeded" | "LimitExceededException" => Self::Limit,
-            "MalformedPolicyDocument" | "MalformedPolicyDocumentException" => {
-                Self::MalformedPolicy
-            }
+            "MalformedPolicyDocument" | "MalformedPolicyDocumentException" => Self::MalformedPolicy,
             "DecryptionFailure" | "EncryptionFailure" => Self::KeyUnusable,
-            "Throttling" | "ThrottlingException" | "ThrottledException"
-            | "TooManyRequestsException" | "RequestLimitExceeded" => Self::Throttled,
-            "InternalServiceError" | "InternalFailure" | "KMSInternalException"
-            | "ServiceFailure" | "ServiceUnavailable" | "DependencyTimeoutException" => {
-                Self::Server
-            }
-            "UnrecognizedClientException" | "InvalidClientTokenId" | "ExpiredToken"
-            | "ExpiredTokenException" | "SignatureDoesNotMatch"
-            | "InvalidSignatureException" | "IncompleteSignature" => Self::BadCredentials,
-            "InvalidAction" | "UnknownOperationException" | "UnsupportedOperation"
-            | "NotImplemented" | "NotImplementedException" => Self::Unsupported,
-            "ValidationError" | "ValidationException" | "InvalidParameterException"
-            | "InvalidParameterValue" | "InvalidInput" | "InvalidArnException"
-            | "InvalidAliasNameException" | "TagException" => Self::Invalid,
+            "Throttling"
+            | "ThrottlingException"
+            | "ThrottledException"
+            | "TooManyRequestsException"
+            | "RequestLimitExceeded" => Self::Throttled,
+            "InternalServiceError"
+            | "InternalFailure"
+            | "KMSInternalException"
+            | "ServiceFailure"
+            | "ServiceUnavailable"
+            | "DependencyTimeoutException" => Self::Server,
+            "UnrecognizedClientException"
+            | "InvalidClientTokenId"
+            | "ExpiredToken"
+            | "ExpiredTokenException"
+            | "SignatureDoesNotMatch"
+            | "InvalidSignatureException"
+            | "IncompleteSignature" => Self::BadCredentials,
+            "InvalidAction"
+            | "UnknownOperationException"
+            | "UnsupportedOperation"
+            | "NotImplemented"
+            | "NotImplementedException" => Self::Unsupported,
+            "ValidationError"
+            | "ValidationException"
+            | "InvalidParameterException"
+            | "InvalidParameterValue"
+            | "InvalidInput"
+            | "InvalidArnException"
+            | "InvalidAliasNameException"
+            | "TagException" => Self::Invalid,
             _ => Self::Other,
         }
     }
@@ -188,7 +209,9 @@ impl AwsError {
     }
 }
 
-fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+fn causes<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |&e| e.source())
 }
 

@@ -91,12 +91,7 @@ pub(crate) async fn write(
 }
 
 /// Puts the value as a version that nobody reads yet, and returns the version
-async fn stage(
-    aws: &Aws,
-    id: &str,
-    content: &Content,
-    label: &str,
-) -> Result<String, AwsError> {
+async fn stage(aws: &Aws, id: &str, content: &Content, label: &str) -> Result<String, AwsError> {
     const OPERATION: &str = "secretsmanager:PutSecretValue";
     // random, because it is public and becomes the version's id
     let request = aws
@@ -119,7 +114,8 @@ async fn stage(
 /// Moves `AWSCURRENT` from the version that was read to the new one; false where it was elsewhere
 async fn swap(aws: &Aws, id: &str, base: &Current, version: &str) -> Result<bool, AwsError> {
     // the first version of a secret is current by itself, whatever label it was put under
-    if base.version.is_none() && current_version(&describe(aws, id).await?).as_deref() == Some(version)
+    if base.version.is_none()
+        && current_version(&describe(aws, id).await?).as_deref() == Some(version)
     {
         return Ok(true);
     }

@@ -40,8 +40,10 @@ pub(crate) async fn run_saved(
     file: &Path,
 ) -> Result<Exit, Failure> {
     let saved = read(file)?;
-    let global =
-        &Global { env: Some(global.env.clone().unwrap_or_else(|| environment(&saved))), ..global.clone() };
+    let global = &Global {
+        env: Some(global.env.clone().unwrap_or_else(|| environment(&saved))),
+        ..global.clone()
+    };
     let project = session::load(global)?;
     let session = session::open(global, &project).await?;
     let make: fn(&Desired, &Actual) -> Plan = match saved.binding.intent {
@@ -227,7 +229,11 @@ fn finished(plan: &Plan, global: &Global, session: &Session) -> Vec<Line> {
         && let Some((secret, key)) = next_value(plan, session)
     {
         let flags = flags(global, session);
-        lines.push(line(Mark::Hint, 0, format!("`provision set {secret}{key} {flags}` sets a value")));
+        lines.push(line(
+            Mark::Hint,
+            0,
+            format!("`provision set {secret}{key} {flags}` sets a value"),
+        ));
     }
     if plan.binding.intent == Intent::Destroy && sum.delete > 0 {
         let flags = flags(global, session);

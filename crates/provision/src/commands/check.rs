@@ -24,18 +24,17 @@ pub(crate) fn run(global: &Global, printer: Printer) -> Result<Exit, Failure> {
             message,
             hint: hint.to_owned(),
         };
-        match resolve(&project.manifest, name.as_str(), &project.files, declared.account.as_ref())
-        {
+        match resolve(&project.manifest, name.as_str(), &project.files, declared.account.as_ref()) {
             Err(error) => {
                 let failure = Failure::from(error);
                 let hint = failure.hints.first().map_or("", String::as_str);
                 findings.push(found(failure.message.clone(), hint));
             }
-            Ok(desired) => findings.extend(
-                too_long(&desired)
-                    .into_iter()
-                    .map(|message| found(message, "let the function read fewer secrets, or split it")),
-            ),
+            Ok(desired) => {
+                findings.extend(too_long(&desired).into_iter().map(|message| {
+                    found(message, "let the function read fewer secrets, or split it")
+                }))
+            }
         }
     }
     let environments = project.manifest.environments.keys().map(|n| n.as_str()).collect();
@@ -57,7 +56,11 @@ fn too_long(desired: &Desired) -> Vec<String> {
     check("the key's policy".into(), key, limits::KEY_POLICY);
     for (name, role) in &desired.roles {
         let inline: usize = role.inline.values().map(|d| d.counted_length()).sum();
-        check(format!("role {name}: its inline policies"), inline, limits::INLINE_POLICIES_OF_A_ROLE);
+        check(
+            format!("role {name}: its inline policies"),
+            inline,
+            limits::INLINE_POLICIES_OF_A_ROLE,
+        );
         let trust = role.trust.counted_length();
         check(format!("role {name}: its trust policy"), trust, limits::TRUST_POLICY);
     }

@@ -21,8 +21,12 @@ pub(crate) fn run(
 ) -> Result<Exit, Failure> {
     let project = project.unwrap_or_else(folder_name);
     ProjectName::parse(project.as_str()).map_err(|error| {
-        Failure::new(Exit::Error, "name", format!("`{project}` is no project name: it {}", error.rule))
-            .hint("give one: `provision init NAME`")
+        Failure::new(
+            Exit::Error,
+            "name",
+            format!("`{project}` is no project name: it {}", error.rule),
+        )
+        .hint("give one: `provision init NAME`")
     })?;
     let manifest = &global.file;
     let schema = manifest.parent().unwrap_or(Path::new("")).join(SCHEMA);
@@ -37,7 +41,9 @@ pub(crate) fn run(
     } else {
         format!("--file {} ", manifest.display())
     };
-    printer.stderr(&format!("hint: `provision {file}--env dev --local` tries it without an account\n"));
+    printer.stderr(&format!(
+        "hint: `provision {file}--env dev --local` tries it without an account\n"
+    ));
     Ok(Exit::Done)
 }
 
@@ -55,9 +61,8 @@ fn folder_name() -> String {
 }
 
 fn write_new(path: &Path, text: &str) -> Result<(), Failure> {
-    std::fs::File::create_new(path)
-        .and_then(|mut file| file.write_all(text.as_bytes()))
-        .map_err(|error| match error.kind() {
+    std::fs::File::create_new(path).and_then(|mut file| file.write_all(text.as_bytes())).map_err(
+        |error| match error.kind() {
             std::io::ErrorKind::AlreadyExists => Failure::new(
                 Exit::Refused,
                 "exists",
@@ -69,5 +74,6 @@ fn write_new(path: &Path, text: &str) -> Result<(), Failure> {
                 "file",
                 format!("cannot write `{}`: {error}", path.display()),
             ),
-        })
+        },
+    )
 }

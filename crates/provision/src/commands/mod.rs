@@ -31,8 +31,7 @@ pub(crate) async fn dispatch(cli: Cli, printer: Printer) -> Result<Exit, Failure
         None if dry_run => plan::run(&global, printer, plan::Codes::Plain, None).await,
         None => apply::run(&global, printer, &apply).await,
         Some(Command::Plan { detailed_exitcode, out }) => {
-            let codes =
-                if detailed_exitcode { plan::Codes::Detailed } else { plan::Codes::Plain };
+            let codes = if detailed_exitcode { plan::Codes::Detailed } else { plan::Codes::Plain };
             plan::run(&global, printer, codes, out.as_deref()).await
         }
         Some(Command::Apply { plan, permit }) => {

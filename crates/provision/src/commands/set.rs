@@ -150,7 +150,9 @@ fn read(name: &SecretName, place: &Place<'_>) -> Result<Given, Failure> {
         Given::Binary(bytes) => (bytes.expose_secret().is_empty(), false),
     };
     if empty {
-        return Err(bad_value("the value is empty").hint("pipe it in: `printf %s VALUE | provision set …`"));
+        return Err(
+            bad_value("the value is empty").hint("pipe it in: `printf %s VALUE | provision set …`")
+        );
     }
     if nul {
         return Err(bad_value("the value holds a NUL byte, which no variable can hold")
@@ -198,8 +200,7 @@ async fn put(
 ) -> Result<Option<String>, Failure> {
     let id = name.as_str();
     for _ in 0..TRIES {
-        let base =
-            aws::current(&session.aws, id).await.map_err(|e| explain(e, name, session))?;
+        let base = aws::current(&session.aws, id).await.map_err(|e| explain(e, name, session))?;
         let Some(content) = merged(&base, place, given)? else { return Ok(None) };
         match aws::write(&session.aws, id, &base, &content)
             .await
@@ -218,17 +219,14 @@ async fn put(
 }
 
 /// The new content, none where it is what is current
-fn merged(
-    base: &Current,
-    place: &Place<'_>,
-    given: &Given,
-) -> Result<Option<Content>, Failure> {
+fn merged(base: &Current, place: &Place<'_>, given: &Given) -> Result<Option<Content>, Failure> {
     let content = match (place, given) {
         (Place::Key(key), Given::Text(value)) => {
             let mut object = match &base.content {
                 None => Object::empty(),
-                Some(Content::Text(text)) => Object::parse(text.expose_secret())
-                    .map_err(|e| bad_value(&e.to_string()))?,
+                Some(Content::Text(text)) => {
+                    Object::parse(text.expose_secret()).map_err(|e| bad_value(&e.to_string()))?
+                }
                 Some(Content::Binary(_)) => return Err(bad_value("the current value is binary")),
             };
             if !object.set(key, value.expose_secret()) {

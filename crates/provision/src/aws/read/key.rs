@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_kms::types::{KeyManagerType, KeyMetadata, KeyState as State};
+use aws_smithy_types::DateTime;
 use provision_core::actual::{
     ActualKey, Alias, DEFAULT_ROTATION_DAYS, KeyState, Owner, Rotation, owner,
 };
@@ -59,7 +60,7 @@ async fn details(
         Some(State::Enabled) => KeyState::Enabled,
         Some(State::Disabled) => KeyState::Disabled,
         Some(State::PendingDeletion) => KeyState::PendingDeletion(
-            metadata.deletion_date().map(|date| date.to_string()),
+            metadata.deletion_date().map(|date| DateTime::from_secs(date.secs()).to_string()),
         ),
         other => KeyState::Other(other.map_or("unknown", State::as_str).to_owned()),
     };

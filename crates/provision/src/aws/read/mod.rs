@@ -26,8 +26,7 @@ pub(crate) async fn identity(aws: &Aws) -> Result<Identity, AwsError> {
     let answer =
         aws.sts.get_caller_identity().send().await.map_err(|e| AwsError::new(OPERATION, e))?;
     let bad = |what: &str| AwsError::answer(OPERATION, format!("the answer has no valid {what}"));
-    let caller =
-        Arn::parse(answer.arn().unwrap_or_default()).map_err(|_| bad("ARN"))?;
+    let caller = Arn::parse(answer.arn().unwrap_or_default()).map_err(|_| bad("ARN"))?;
     let partition = caller.as_str().split(':').nth(1).unwrap_or_default();
     Ok(Identity {
         partition: Partition::parse(partition).map_err(|_| bad("partition"))?,
@@ -45,17 +44,14 @@ pub(crate) async fn actual(
     identity: &Identity,
     desired: &Desired,
 ) -> Result<Actual, AwsError> {
-    let (key, listed, roles) =
-        tokio::try_join!(key::read(aws, desired), secret::list(aws, desired), role::read(aws, desired))?;
+    let (key, listed, roles) = tokio::try_join!(
+        key::read(aws, desired),
+        secret::list(aws, desired),
+        role::read(aws, desired)
+    )?;
     let secrets = listed
         .into_iter()
         .map(|(name, secret)| (name, secret::with_key(secret, key.as_ref(), desired)))
         .collect();
-    Ok(Actual {
-        identity: identity.clone(),
-        region: desired.region.clone(),
-        key,
-        secrets,
-        roles,
-    })
+    Ok(Actual { identity: identity.clone(), region: desired.region.clone(), key, secrets, roles })
 }

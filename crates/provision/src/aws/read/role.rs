@@ -22,9 +22,7 @@ pub(super) async fn read(
     desired: &Desired,
 ) -> Result<BTreeMap<RoleName, ActualRole>, AwsError> {
     match all(aws, desired).await {
-        Err(error)
-            if matches!(error.kind, ErrorKind::AccessDenied | ErrorKind::Unsupported) =>
-        {
+        Err(error) if matches!(error.kind, ErrorKind::AccessDenied | ErrorKind::Unsupported) => {
             tracing::debug!(operation = DETAILS, kind = error.kind.name(), "reading one by one");
             one_by_one(aws, desired).await
         }
@@ -116,8 +114,7 @@ async fn inline_policies(
     const LIST: &str = "iam:ListRolePolicies";
     const GET: &str = "iam:GetRolePolicy";
     let mut inline = BTreeMap::new();
-    let mut pages =
-        aws.iam.list_role_policies().role_name(role.as_str()).into_paginator().send();
+    let mut pages = aws.iam.list_role_policies().role_name(role.as_str()).into_paginator().send();
     while let Some(page) = pages.next().await {
         for name in page.map_err(|e| AwsError::new(LIST, e))?.policy_names() {
             let answer = aws
@@ -128,8 +125,7 @@ async fn inline_policies(
                 .send()
                 .await
                 .map_err(|e| AwsError::new(GET, e))?;
-            inline
-                .insert(policy_name(LIST, name)?, document(GET, Some(answer.policy_document()))?);
+            inline.insert(policy_name(LIST, name)?, document(GET, Some(answer.policy_document()))?);
         }
     }
     Ok(inline)

@@ -150,7 +150,9 @@ fn tags(tags: &[Tag]) -> Tags {
 }
 
 fn state(deleted: Option<&DateTime>) -> SecretState {
-    deleted.map_or(SecretState::Live, |date| SecretState::PendingDeletion(date.to_string()))
+    deleted.map_or(SecretState::Live, |date| {
+        SecretState::PendingDeletion(DateTime::from_secs(date.secs()).to_string())
+    })
 }
 
 fn value(current: bool) -> ValueState {

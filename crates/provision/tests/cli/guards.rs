@@ -1,0 +1,68 @@
+//! What is asked for before anything is changed, and what happens where nobody answers.
+
+use crate::workplace::{MANIFEST, Workplace};
+
+const MORE: &str = "  reporter:\n    reads: [api-keys]\n";
+
+#[test]
+fn nobody_to_answer_means_no() {
+    let place = Workplace::new(MANIFEST);
+    let run = place.run(&["--env", "dev", "--local"]);
+    assert_eq!(run.code, 3);
+    assert!(run.stderr.contains("--yes"), "{}", run.stderr);
+    assert!(!place.plan()["changes"].as_array().unwrap().is_empty(), "nothing was made");
+}
+
+#[test]
+fn a_dry_run_only_shows() {
+    let place = Workplace::new(MANIFEST);
+    let run = place.run(&["--env", "dev", "--local", "--dry-run", "--yes"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(place.run(&["plan", "--env", "dev", "--local", "--detailed-exitcode"]).code, 2);
+}
+
+#[test]
+fn access_that_grows_is_asked_for_apart() {
+    let place = Workplace::applied(MANIFEST);
+    place.write("secrets.yaml", &format!("{MANIFEST}{MORE}"));
+    let run = place.run(&["--env", "dev", "--local", "--yes"]);
+    assert_eq!(run.code, 3, "{}", run.stdout);
+    assert!(run.stdout.contains("Access that widens"), "{}", run.stdout);
+    assert!(run.stderr.contains("--allow-widening"), "{}", run.stderr);
+    let run = place.run(&["--env", "dev", "--local", "--yes", "--allow-widening"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+}
+
+#[test]
+fn a_protected_environment_is_confirmed_by_its_name() {
+    let place = Workplace::new(MANIFEST);
+    let prod = ["--env", "prod", "--local", "--yes"];
+    assert_eq!(place.run(&prod).code, 0, "a new environment only creates");
+    place.write("secrets.yaml", &format!("{MANIFEST}{MORE}"));
+    let widening = [&prod[..], &["--allow-widening"]].concat();
+    assert_eq!(place.run(&widening).code, 3);
+    let wrong = [&widening[..], &["--confirm", "shop/dev"]].concat();
+    assert_eq!(place.run(&wrong).code, 3);
+    let right = [&widening[..], &["--confirm", "shop/prod"]].concat();
+    assert_eq!(place.run(&right).code, 0);
+
+    let destroy = [&["destroy"][..], &prod].concat();
+    let run = place.run(&destroy);
+    assert_eq!(run.code, 3);
+    assert!(run.stderr.contains("--confirm shop/prod"), "{}", run.stderr);
+    let run = place.run(&[&destroy[..], &["--confirm", "shop/prod"]].concat());
+    assert_eq!(run.code, 0, "{}", run.stderr);
+}
+
+#[test]
+fn another_account_or_region_is_refused_before_anything_is_read() {
+    let place = Workplace::new(&MANIFEST.replace("dev: {}", "dev: { account: \"999999999999\" }"));
+    let run = place.run(&["--env", "dev", "--local", "--yes"]);
+    assert_eq!(run.code, 3);
+    assert!(run.stderr.contains("999999999999") && run.stderr.contains("123456789012"));
+
+    let place = Workplace::new(MANIFEST);
+    let run = place.run(&["--env", "dev", "--local", "--yes", "--region", "us-east-1"]);
+    assert_eq!(run.code, 3);
+    assert!(run.stderr.contains("eu-west-1"), "{}", run.stderr);
+}
