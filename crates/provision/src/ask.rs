@@ -6,7 +6,7 @@ use std::io::IsTerminal;
 
 use provision_core::plan::{Intent, Plan, Protection};
 
-use crate::cli::{ApplyArgs, Global};
+use crate::cli::{ApplyArgs, Global, Output};
 use crate::exit::Exit;
 use crate::failure::Failure;
 
@@ -21,11 +21,11 @@ pub(crate) fn permit(plan: &Plan, global: &Global, flags: &ApplyArgs) -> Result<
     let protected = plan.binding.protection == Protection::Protected;
     let widens = plan.widening().next().is_some();
     if protected && (widens || plan.binding.intent == Intent::Destroy) {
-        confirm_by_name(&place, flags)?;
+        confirm_by_name(&place, global, flags)?;
     }
     if widens && !flags.allow_widening {
         let question = "Access that exists grows as shown. Allow it?";
-        if global.yes || !at_terminal() {
+        if global.yes || !can_ask(global) {
             return Err(refused("access that exists would grow")
                 .hint("read `Access that widens`, then add `--allow-widening`"));
         }
@@ -34,8 +34,8 @@ pub(crate) fn permit(plan: &Plan, global: &Global, flags: &ApplyArgs) -> Result<
     if global.yes {
         return Ok(());
     }
-    if !at_terminal() {
-        return Err(refused("nobody is there to answer: this is no terminal")
+    if !can_ask(global) {
+        return Err(refused("nobody can be asked: this is no terminal, or JSON is wanted")
             .hint("`--yes` applies without asking, `--dry-run` only shows"));
     }
     ask(match plan.binding.intent {
@@ -45,12 +45,12 @@ pub(crate) fn permit(plan: &Plan, global: &Global, flags: &ApplyArgs) -> Result<
     })
 }
 
-fn confirm_by_name(place: &str, flags: &ApplyArgs) -> Result<(), Failure> {
+fn confirm_by_name(place: &str, global: &Global, flags: &ApplyArgs) -> Result<(), Failure> {
     if flags.confirm.is_some() {
         return Ok(());
     }
     let protected = || refused(format!("`{place}` is protected by the manifest"));
-    if !at_terminal() {
+    if !can_ask(global) {
         return Err(protected().hint(format!("add `--confirm {place}` if it is meant")));
     }
     let typed = inquire::Text::new(&format!("This is protected. Type `{place}` to go on:"))
@@ -81,8 +81,10 @@ fn refused(message: impl Into<String>) -> Failure {
     Failure::new(Exit::Refused, "refused", message)
 }
 
-fn at_terminal() -> bool {
-    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+/// Whether there is somebody to answer, who has been shown what it is about
+fn can_ask(global: &Global) -> bool {
+    let at_terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+    at_terminal && global.output == Output::Text
 }
 
 /// Returns a value typed twice without being shown

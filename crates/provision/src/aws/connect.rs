@@ -99,7 +99,14 @@ impl Aws {
         let kms = aws_sdk_kms::config::Builder::from(config).interceptor(calls.clone());
         let secrets =
             aws_sdk_secretsmanager::config::Builder::from(config).interceptor(calls.clone());
-        let sts = aws_sdk_sts::config::Builder::from(config).interceptor(calls.clone());
+        // the first call of every command: an endpoint that says nothing is told soon
+        let soon = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(3))
+            .operation_timeout(Duration::from_secs(8))
+            .build();
+        let sts = aws_sdk_sts::config::Builder::from(config)
+            .timeout_config(soon)
+            .interceptor(calls.clone());
         Self {
             iam: aws_sdk_iam::Client::from_conf(iam.build()),
             kms: aws_sdk_kms::Client::from_conf(kms.build()),

@@ -192,18 +192,25 @@ impl AwsError {
             };
             return Self { operation, kind, code, detail };
         }
-        let kind = match &error {
-            _ if credentials_missing(&error) => ErrorKind::NoCredentials,
-            SdkError::TimeoutError(_) => ErrorKind::Timeout,
-            SdkError::DispatchFailure(failure) if failure.is_timeout() => ErrorKind::Timeout,
-            SdkError::DispatchFailure(failure) if failure.is_io() => ErrorKind::Unreachable,
-            SdkError::DispatchFailure(_) => ErrorKind::Unreachable,
+        let credentials = causes(&error).find_map(|e| e.downcast_ref::<CredentialsError>());
+        let kind = match (&error, credentials) {
+            (_, Some(_)) => ErrorKind::NoCredentials,
+            (SdkError::TimeoutError(_), None) => ErrorKind::Timeout,
+            (SdkError::DispatchFailure(failure), None) if failure.is_timeout() => {
+                ErrorKind::Timeout
+            }
+            (SdkError::DispatchFailure(_), None) => ErrorKind::Unreachable,
             _ => ErrorKind::Other,
         };
-        let detail = match kind {
-            ErrorKind::NoCredentials => "no AWS credentials were found".into(),
-            ErrorKind::Timeout => "no answer in time".into(),
-            _ => root_cause(&error),
+        let detail = match (kind, credentials) {
+            (_, Some(CredentialsError::CredentialsNotLoaded(_))) => {
+                "no AWS credentials were found".into()
+            }
+            (_, Some(other)) => {
+                format!("AWS credentials could not be loaded: {}", root_cause(other))
+            }
+            (ErrorKind::Timeout, None) => "no answer in time".into(),
+            (_, None) => root_cause(&error),
         };
         Self { operation, kind, code: None, detail }
     }
@@ -213,15 +220,6 @@ fn causes<'a>(
     error: &'a (dyn StdError + 'static),
 ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |&e| e.source())
-}
-
-fn credentials_missing(error: &(dyn StdError + 'static)) -> bool {
-    causes(error).any(|cause| {
-        matches!(
-            cause.downcast_ref::<CredentialsError>(),
-            Some(CredentialsError::CredentialsNotLoaded(_) | CredentialsError::ProviderTimedOut(_))
-        )
-    })
 }
 
 /// The innermost error: for the network that is the one that says something

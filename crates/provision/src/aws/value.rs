@@ -115,9 +115,9 @@ async fn stage(aws: &Aws, id: &str, content: &Content, label: &str) -> Result<St
 async fn swap(aws: &Aws, id: &str, base: &Current, version: &str) -> Result<bool, AwsError> {
     // the first version of a secret is current by itself, whatever label it was put under
     if base.version.is_none()
-        && current_version(&describe(aws, id).await?).as_deref() == Some(version)
+        && let Some(now) = current_version(&describe(aws, id).await?)
     {
-        return Ok(true);
+        return Ok(now == version);
     }
     let moved = aws
         .secrets
@@ -173,4 +173,81 @@ fn current_version(secret: &DescribeSecretOutput) -> Option<String> {
         .iter()
         .find(|(_, stages)| stages.iter().any(|stage| stage == CURRENT))
         .map(|(version, _)| version.clone())
+}
+
+#[cfg(all(test, feature = "local"))]
+mod tests {
+    use super::*;
+    use crate::aws::Target;
+
+    async fn aws_with_secret(name: &str) -> (tempfile::TempDir, Aws) {
+        let state = tempfile::tempdir().unwrap();
+        let target = Target::Local(state.path().to_owned());
+        let aws = crate::aws::connect(&target, "eu-west-1").await.unwrap();
+        aws.secrets.create_secret().name(name).send().await.unwrap();
+        (state, aws)
+    }
+
+    fn text(value: &str) -> Content {
+        Content::Text(value.into())
+    }
+
+    async fn read(aws: &Aws, id: &str) -> String {
+        match current(aws, id).await.unwrap().content {
+            Some(Content::Text(text)) => text.expose_secret().to_owned(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    async fn labels(aws: &Aws, id: &str) -> Vec<String> {
+        let secret = describe(aws, id).await.unwrap();
+        let mut labels: Vec<String> =
+            secret.version_ids_to_stages().unwrap().values().flatten().cloned().collect();
+        labels.sort();
+        labels
+    }
+
+    #[tokio::test]
+    async fn a_first_value_and_a_second_leave_no_label_behind() {
+        let (_state, aws) = aws_with_secret("s").await;
+        for value in ["one", "two", "three"] {
+            let base = current(&aws, "s").await.unwrap();
+            let written = write(&aws, "s", &base, &text(value)).await.unwrap();
+            assert!(matches!(written, Write::Done { leftover: None, .. }), "{written:?}");
+            assert_eq!(read(&aws, "s").await, value);
+        }
+        assert_eq!(labels(&aws, "s").await, ["AWSCURRENT", "AWSPREVIOUS"]);
+    }
+
+    #[tokio::test]
+    async fn a_writer_that_read_too_early_changes_nothing() {
+        let (_state, aws) = aws_with_secret("s").await;
+        for first in [true, false] {
+            let early = current(&aws, "s").await.unwrap();
+            assert_eq!(early.version.is_none(), first);
+            let base = current(&aws, "s").await.unwrap();
+            write(&aws, "s", &base, &text("theirs")).await.unwrap();
+            assert_eq!(write(&aws, "s", &early, &text("ours")).await.unwrap(), Write::Lost);
+            assert_eq!(read(&aws, "s").await, "theirs");
+            // the version that lost keeps no label, so AWS may forget it
+            assert!(labels(&aws, "s").await.iter().all(|label| label.starts_with("AWS")));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_secret_that_waits_to_be_deleted_is_not_written() {
+        let (_state, aws) = aws_with_secret("s").await;
+        let base = current(&aws, "s").await.unwrap();
+        aws.secrets.delete_secret().secret_id("s").send().await.unwrap();
+        let error = write(&aws, "s", &base, &text("canary")).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::InvalidState);
+        assert!(!format!("{error} {error:?}").contains("canary"));
+    }
+
+    #[test]
+    fn a_content_shows_nothing_of_itself() {
+        let shown =
+            format!("{:?} {:?}", text("canary"), Content::Binary(b"canary".to_vec().into()));
+        assert!(!shown.contains("canary") && !shown.contains("99, 97"), "{shown}");
+    }
 }

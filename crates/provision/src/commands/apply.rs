@@ -224,7 +224,7 @@ fn finished(plan: &Plan, global: &Global, session: &Session) -> Vec<Line> {
         sum.delete,
         session.aws.calls.total()
     );
-    let mut lines = vec![line(Mark::Title, 0, text)];
+    let mut lines = vec![line(Mark::Blank, 0, ""), line(Mark::Title, 0, text)];
     if plan.binding.intent == Intent::Apply
         && let Some((secret, key)) = next_value(plan, session)
     {

@@ -54,17 +54,21 @@ fn mistakes_on_the_command_line() {
 fn values_that_cannot_be_kept_are_refused_whole() {
     let place = Workplace::applied(MANIFEST);
     let long = vec![b'x'; 70_000];
-    for (value, part) in [
-        (&b"a\0b"[..], "NUL"),
-        (b"\xff\xfe", "UTF-8"),
-        (&long, "65,536"),
-    ] {
-        let run =
-            place.run_with(&["set", "api-keys", "TOKEN", "--env", "dev", "--local"], value);
+    for (value, part) in [(&b"a\0b"[..], "NUL"), (b"\xff\xfe", "UTF-8"), (&long, "65,536")] {
+        let run = place.run_with(&["set", "api-keys", "TOKEN", "--env", "dev", "--local"], value);
         assert_eq!(run.code, 1, "{part}: {}", run.stderr);
         assert!(run.stderr.contains(part), "{part}: {}", run.stderr);
     }
-    let run = place.run(&["run", "--env", "dev", "--local", "--", "sh", "-c", "printf %s \"${TOKEN-unset}\""]);
+    let run = place.run(&[
+        "run",
+        "--env",
+        "dev",
+        "--local",
+        "--",
+        "sh",
+        "-c",
+        "printf %s \"${TOKEN-unset}\"",
+    ]);
     assert_eq!(run.stdout, "unset");
 }
 
