@@ -1,8 +1,4 @@
-//! An AWS inside the process: Secrets Manager, KMS, IAM and STS behind the SDK's own clients.
-//!
-//! [`LocalAws`] gives an HTTP client and credentials for an SDK configuration. Calls that are made
-//! with them are answered here: no account, no port, no server, no process. State lives in a
-//! directory and survives the process.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 mod answer;

@@ -265,10 +265,13 @@ mod tests {
             Some(PolicyError::ProhibitedPrincipal)
         );
         assert_eq!(Policy::parse(READ, Place::Trust).err(), Some(PolicyError::ProhibitedResource));
-        let no_principal = READ
-            .replace("Principal", "Condition")
-            .replace("Condition\":{\"AWS\"", "Condition\":{\"AWS\"");
-        assert!(Policy::parse(&no_principal, Place::Resource).is_err());
+        let no_principal =
+            READ.replace(r#""Principal":{"AWS":"arn:aws:iam::123456789012:role/app"},"#, "");
+        assert_eq!(
+            Policy::parse(&no_principal, Place::Resource).err(),
+            Some(PolicyError::Principal)
+        );
+        assert!(Policy::parse(&no_principal, Place::Identity).is_ok());
     }
 
     #[test]

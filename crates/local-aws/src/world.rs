@@ -92,11 +92,35 @@ fn not_saved(service: &str, error: &std::io::Error) -> MockResponse {
 }
 
 fn not_simulated(service: &str) -> MockResponse {
-    // both shapes of answer cannot be given at once; every SDK client reads the header's code
-    let mut answer =
-        json_refusal("NotSimulatedLocally", &format!("`{service}` is not simulated locally"));
-    if let Ok(code) = "NotSimulatedLocally".parse() {
-        answer.headers.insert("x-amzn-errortype", code);
-    }
+    const CODE: &str = "NotSimulatedLocally";
+    let mut answer = json_refusal(CODE, &format!("`{service}` is not simulated locally"));
+    // services that speak REST take the code from here; those that speak XML find no code
+    answer.headers.insert("x-amzn-errortype", http::HeaderValue::from_static(CODE));
     answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_service_that_is_not_simulated_says_so() {
+        let world = World::new(None);
+        let request = Request::json("lambda", "us-east-1", "Invoke", &serde_json::json!({}));
+        let answer = world.answer(request).await;
+        assert_eq!(answer.status, 400);
+        assert!(
+            String::from_utf8_lossy(&answer.body).contains("`lambda` is not simulated locally")
+        );
+    }
+
+    #[tokio::test]
+    async fn what_is_simulated_answers_for_itself() {
+        let world = World::new(None);
+        for service in crate::SIMULATED {
+            let request = Request::json(service, "us-east-1", "Nothing", &serde_json::json!({}));
+            let answer = world.answer(request).await;
+            assert!(!String::from_utf8_lossy(&answer.body).contains("not simulated locally"));
+        }
+    }
 }

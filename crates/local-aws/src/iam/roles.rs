@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use winterbaume_core::MockResponse;
 use winterbaume_iam::IamStateView;
 use winterbaume_iam::views::{AttachedPolicyView, ManagedPolicyView, RoleView};
@@ -241,21 +242,15 @@ fn tags(role: &RoleView) -> Option<wire::tagListType> {
     (!tags.is_empty()).then(|| tags.into())
 }
 
-/// IAM gives documents percent-encoded, as RFC 3986 has it.
+/// What RFC 3986 leaves as it is.
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// IAM gives documents percent-encoded.
 fn escaped(document: &str) -> String {
     // the service took each byte for a character: see `as_utf8`
     let bytes: Option<Vec<u8>> = document.chars().map(|c| u8::try_from(c).ok()).collect();
     let bytes = bytes.unwrap_or_else(|| document.as_bytes().to_vec());
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                text.push(char::from(byte));
-            }
-            _ => text.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    text
+    percent_encode(&bytes, UNRESERVED).to_string()
 }
 
 /// The state has fractions of a second; the service's answers have none.

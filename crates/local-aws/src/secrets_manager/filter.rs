@@ -55,7 +55,7 @@ impl Filter {
         let description = secret.description.as_deref().unwrap_or_default();
         match self.key.as_str() {
             "name" => secret.name.starts_with(value),
-            "description" => starts_without_case(description, value),
+            "description" => holds_words(description, value),
             "tag-key" => secret.tags.keys().any(|key| key.starts_with(value)),
             "tag-value" => secret.tags.values().any(|text| text.starts_with(value)),
             "primary-region" => {
@@ -63,23 +63,65 @@ impl Filter {
             }
             // no secret here belongs to another service
             "owning-service" => false,
-            _ => value.split_whitespace().all(|word| anywhere(secret, description, word)),
+            // `all`
+            _ => {
+                let tags = secret.tags.iter().flat_map(|(key, text)| [key.as_str(), text.as_str()]);
+                let mut attributes = [secret.name.as_str(), description].into_iter().chain(tags);
+                attributes.any(|attribute| holds_words(attribute, value))
+            }
         }
     }
 }
 
-/// `all` breaks the value into words and looks for each in every attribute, without case.
-fn anywhere(secret: &Secret, description: &str, word: &str) -> bool {
-    let tags = secret.tags.iter().flat_map(|(key, value)| [key.as_str(), value.as_str()]);
-    let region = secret.primary_region.as_deref();
-    [secret.name.as_str(), description].into_iter().chain(tags).chain(region).any(|attribute| {
-        starts_without_case(attribute, word)
-            || attribute
-                .split(|c: char| !c.is_alphanumeric())
-                .any(|part| starts_without_case(part, word))
-    })
+/// True where every word of the value begins a word of the text, without regard to case.
+///
+/// AWS documents this for `all` alone and does the same for `description`.
+fn holds_words(text: &str, value: &str) -> bool {
+    let (text, value) = (words(text), words(value));
+    !value.is_empty() && value.iter().all(|want| text.iter().any(|have| have.starts_with(want)))
 }
 
-fn starts_without_case(text: &str, start: &str) -> bool {
-    text.to_lowercase().starts_with(&start.to_lowercase())
+/// Returns the words of a text in lower case. They end at white space, before a capital, and at
+/// the special characters of names, unless these are of two kinds: then the text is one word.
+fn words(text: &str) -> Vec<String> {
+    let special: std::collections::BTreeSet<char> =
+        text.chars().filter(|c| "/-_+=.@".contains(*c)).collect();
+    if special.len() > 1 {
+        return vec![text.to_lowercase()];
+    }
+    let mut words = vec![String::new()];
+    for c in text.chars() {
+        if c.is_whitespace() || special.contains(&c) {
+            words.push(String::new());
+            continue;
+        }
+        if c.is_uppercase() {
+            words.push(String::new());
+        }
+        // the list is never empty: it begins with one word
+        if let Some(word) = words.last_mut() {
+            word.extend(c.to_lowercase());
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{holds_words, words};
+
+    #[test]
+    fn words_end_at_special_characters_of_one_kind() {
+        assert_eq!(words("app/db/mainUser"), ["app", "db", "main", "user"]);
+        assert_eq!(words("app/api-keys"), ["app/api-keys"]);
+        assert_eq!(words("API keys"), ["a", "p", "i", "keys"]);
+    }
+
+    #[test]
+    fn every_word_of_the_value_must_begin_one_of_the_text() {
+        assert!(holds_words("keys of the payment service", "pay serv"));
+        assert!(!holds_words("keys of the payment service", "pay nothing"));
+        assert!(!holds_words("anything", "/"));
+    }
 }
