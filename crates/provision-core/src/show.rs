@@ -120,8 +120,8 @@ impl Page {
     /// One resource with all that happens to it
     fn resource(&mut self, group: &[&Change]) {
         let (first, kind) = (group[0], word(&group[0].resource));
-        let effects = group.iter().map(|change| change.action.effect());
-        let mark = match effects.filter(|e| *e != Effect::Update).last() {
+        let mut effects = group.iter().map(|change| change.action.effect());
+        let mark = match effects.rfind(|e| *e != Effect::Update) {
             Some(Effect::Create) => Mark::Create,
             Some(Effect::Delete) => Mark::Delete,
             Some(Effect::Update) | None => Mark::Update,

@@ -176,6 +176,7 @@ fn current_version(secret: &DescribeSecretOutput) -> Option<String> {
 }
 
 #[cfg(all(test, feature = "local"))]
+#[allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 mod tests {
     use super::*;
     use crate::aws::Target;
