@@ -1,246 +1,62 @@
-//! What an environment should be: every physical name, policy and setting, from the manifest.
-//!
-//! [`resolve`] decides names and policies and nothing else; what exists is unknown here.
+//! One environment while its names and policies are being decided.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sha2::{Digest, Sha256};
-
-use crate::manifest::{self, Environment, Logs, Manifest, PolicySource, PublicText, ValueShape};
+use super::{
+    Desired, DesiredKey, DesiredRole, DesiredSecret, PolicyFiles, ResolveError, SECRETS_ACCESS,
+    hexadecimal, ownership_tags,
+};
+use crate::manifest::{self, Environment, Logs, PolicySource};
 use crate::name::{
-    AccountId, Arn, EnvironmentName, FunctionKey, KeyAlias, NameError, Partition, PolicyName,
-    ProjectName, Region, RoleName, SecretKey, SecretName, ValueKey,
+    AccountId, Arn, EnvironmentName, FunctionKey, KeyAlias, NameError, PolicyName, ProjectName,
+    RoleName, SecretKey, SecretName,
 };
 use crate::policy::{
-    self, ACCOUNT_PLACEHOLDER, Document, DocumentError, FunctionPolicy, KEY_ARN_PLACEHOLDER,
-    KeyPolicy, Operators, RenderError, TrustPolicy,
+    self, ACCOUNT_PLACEHOLDER, Document, FunctionPolicy, KEY_ARN_PLACEHOLDER, KeyPolicy, Operators,
+    TrustPolicy,
 };
 
-/// Tags of a resource
-pub type Tags = BTreeMap<String, String>;
-/// Texts of the policy files that the manifest names, by the name as written there
-pub type PolicyFiles = BTreeMap<String, String>;
-
-/// The tag whose value names the tool that owns a resource
-pub const MANAGED_BY: (&str, &str) = ("managed-by", "lambda-secrets");
-/// The inline policy that lets a function read its secrets
-pub const SECRETS_ACCESS: &str = "secrets-access";
-/// The tag that records which manifest defaults a secret was created with
-pub const DEFAULTS_TAG: &str = "lambda-secrets:defaults";
-
-/// One environment, resolved to physical names
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Desired {
-    /// the project
-    pub project: ProjectName,
-    /// the environment
-    pub environment: EnvironmentName,
-    /// where it lives
-    pub region: Region,
-    /// the partition of the region
-    pub partition: Partition,
-    /// the account that policies name, none offline
-    pub account: Option<AccountId>,
-    /// no destroy and no widening without `--confirm project/env`
-    pub protected: bool,
-    /// days until what is deleted is gone
-    pub recovery_window_days: u16,
-    /// the tags that mark ownership
-    pub tags: Tags,
-    /// the environment's KMS key
-    pub key: DesiredKey,
-    /// the secrets by physical name
-    pub secrets: BTreeMap<SecretName, DesiredSecret>,
-    /// the functions' roles by name
-    pub roles: BTreeMap<RoleName, DesiredRole>,
-    /// digest of the manifest's text
-    pub manifest_digest: String,
-}
-
-/// The KMS key of an environment
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DesiredKey {
-    /// the alias that finds it
-    pub alias: KeyAlias,
-    /// public text
-    pub description: String,
-    /// days between rotations
-    pub rotation_days: u16,
-    /// who may use it
-    pub policy: Document,
-}
-
-/// One secret
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DesiredSecret {
-    /// its name in the manifest
-    pub key: SecretKey,
-    /// public text, empty for none
-    pub description: String,
-    /// the shape of its value
-    pub value: ValueShape,
-}
-
-impl DesiredSecret {
-    /// Returns the public defaults that the secret is created with
-    pub fn defaults(&self) -> BTreeMap<ValueKey, PublicText> {
-        match &self.value {
-            ValueShape::Json(keys) => keys
-                .iter()
-                .filter_map(|(k, rule)| Some((k.clone(), rule.default.clone()?)))
-                .collect(),
-            ValueShape::String | ValueShape::Binary => BTreeMap::new(),
-        }
-    }
-
-    /// Returns the keys that a function must not start without
-    pub fn required(&self) -> BTreeSet<ValueKey> {
-        match &self.value {
-            ValueShape::Json(keys) => {
-                keys.iter().filter(|(_, rule)| rule.required).map(|(k, _)| k.clone()).collect()
-            }
-            ValueShape::String | ValueShape::Binary => BTreeSet::new(),
-        }
-    }
-}
-
-/// The role of one function
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DesiredRole {
-    /// the function's name in the manifest
-    pub function: FunctionKey,
-    /// the function's name in Lambda
-    pub function_name: String,
-    /// the path that sets the environment's roles apart
-    pub path: String,
-    /// public text
-    pub description: String,
-    /// who may assume it
-    pub trust: Document,
-    /// inline policies; the KMS key stands in them as [`KEY_ARN_PLACEHOLDER`]
-    pub inline: BTreeMap<PolicyName, Document>,
-    /// managed policies
-    pub attached: BTreeSet<Arn>,
-    /// the secrets that it reads
-    pub reads: Vec<SecretName>,
-}
-
-/// Why an environment cannot be resolved
-#[derive(Debug, thiserror::Error)]
-pub enum ResolveError {
-    /// the manifest has no such environment
-    #[error("the manifest declares no environment `{wanted}`")]
-    UnknownEnvironment {
-        /// what was asked for
-        wanted: String,
-        /// what is declared
-        declared: Vec<EnvironmentName>,
-    },
-    /// a filled-in template is no valid name
-    #[error("{place}: `{text}`: {source}")]
-    Name {
-        /// the manifest's place, such as `secrets.api-keys.name`
-        place: String,
-        /// the name as filled in
-        text: String,
-        /// the rule that it breaks
-        source: NameError,
-    },
-    /// two declarations of one environment come to the same physical name
-    #[error("{first} and {second} both come to the name `{name}`")]
-    Collision {
-        /// one place
-        first: String,
-        /// the other place
-        second: String,
-        /// the name
-        name: String,
-    },
-    /// the manifest names a policy file whose text was not given
-    #[error("the policy file `{0}` was not read")]
-    PolicyFileMissing(String),
-    /// a policy file is no policy
-    #[error("{file}: {source}")]
-    PolicyFile {
-        /// the file as the manifest names it
-        file: String,
-        /// what is wrong with it
-        source: DocumentError,
-    },
-    /// a template did not give a policy
-    #[error(transparent)]
-    Render(#[from] RenderError),
-}
-
-/// Returns the environment with every name and policy filled in
-///
-/// `account` is none offline: policies then hold [`ACCOUNT_PLACEHOLDER`].
-///
-/// # Errors
-/// An unknown environment, a name that AWS would refuse, two names that collide, a policy file
-/// that is no policy.
-pub fn resolve(
-    manifest: &Manifest,
-    environment: &str,
-    files: &PolicyFiles,
-    account: Option<&AccountId>,
-) -> Result<Desired, ResolveError> {
-    let (name, declared) = manifest
-        .environments
-        .iter()
-        .find(|(name, _)| name.as_str() == environment)
-        .ok_or_else(|| ResolveError::UnknownEnvironment {
-            wanted: environment.to_owned(),
-            declared: manifest.environments.keys().cloned().collect(),
-        })?;
-    let scope = Scope { project: &manifest.project, name, declared, account };
-
-    let alias_text = scope.fill(&declared.key_alias, &[]);
-    let alias = parsed(KeyAlias::parse(alias_text.as_str()), "key_alias", &alias_text)?;
-    let secrets = scope.secrets()?;
-    let roles = scope.roles(&secrets, files)?;
-    let key = DesiredKey {
-        alias,
-        description: format!("Secrets of {} {}", manifest.project, name),
-        rotation_days: declared.rotate_kms_key_days,
-        policy: policy::key_policy(&scope.key_policy(&secrets, &roles))?,
-    };
-    Ok(Desired {
-        project: manifest.project.clone(),
-        environment: name.clone(),
-        region: declared.region.clone(),
-        partition: declared.partition.clone(),
-        account: account.cloned(),
-        protected: declared.protected,
-        recovery_window_days: declared.recovery_window_days,
-        tags: ownership_tags(&manifest.project, name),
-        key,
-        secrets,
-        roles,
-        manifest_digest: manifest.digest.clone(),
-    })
-}
-
-/// Returns the tags that mark what belongs to one environment of a project
-pub fn ownership_tags(project: &ProjectName, environment: &EnvironmentName) -> Tags {
-    [
-        (MANAGED_BY.0, MANAGED_BY.1),
-        ("project", project.as_str()),
-        ("environment", environment.as_str()),
-    ]
-    .map(|(key, value)| (key.to_owned(), value.to_owned()))
-    .into()
-}
-
 /// The environment that is being resolved
-struct Scope<'a> {
-    project: &'a ProjectName,
-    name: &'a EnvironmentName,
-    declared: &'a Environment,
-    account: Option<&'a AccountId>,
+pub(super) struct Scope<'a> {
+    pub(super) project: &'a ProjectName,
+    pub(super) name: &'a EnvironmentName,
+    pub(super) declared: &'a Environment,
+    pub(super) account: Option<&'a AccountId>,
 }
 
 impl Scope<'_> {
+    /// Returns the environment with every name and policy filled in
+    pub(super) fn resolve(
+        self,
+        digest: &str,
+        files: &PolicyFiles,
+    ) -> Result<Desired, ResolveError> {
+        let alias_text = self.fill(&self.declared.key_alias, &[]);
+        let alias = parsed(KeyAlias::parse(alias_text.as_str()), "key_alias", &alias_text)?;
+        let secrets = self.secrets()?;
+        let roles = self.roles(&secrets, files)?;
+        let key = DesiredKey {
+            alias,
+            description: format!("Secrets of {} {}", self.project, self.name),
+            rotation_days: self.declared.rotate_kms_key_days,
+            policy: policy::key_policy(&self.key_policy(&secrets, &roles))?,
+        };
+        Ok(Desired {
+            project: self.project.clone(),
+            environment: self.name.clone(),
+            region: self.declared.region.clone(),
+            partition: self.declared.partition.clone(),
+            account: self.account.cloned(),
+            protected: self.declared.protected,
+            recovery_window_days: self.declared.recovery_window_days,
+            tags: ownership_tags(self.project, self.name),
+            key,
+            secrets,
+            roles,
+            manifest_digest: digest.to_owned(),
+        })
+    }
+
     fn account_text(&self) -> &str {
         self.account.map_or(ACCOUNT_PLACEHOLDER, AccountId::as_str)
     }
@@ -462,8 +278,7 @@ fn policy_file(
     file: &str,
     files: &PolicyFiles,
 ) -> Result<(PolicyName, Document), ResolveError> {
-    let text =
-        files.get(file).ok_or_else(|| ResolveError::PolicyFileMissing(file.to_owned()))?;
+    let text = files.get(file).ok_or_else(|| ResolveError::PolicyFileMissing(file.to_owned()))?;
     let document = Document::parse(text)
         .map_err(|source| ResolveError::PolicyFile { file: file.to_owned(), source })?;
     let base = file.rsplit('/').next().unwrap_or(file);
@@ -482,15 +297,6 @@ fn shortened(name: &str, longest: usize) -> String {
     let digest = hexadecimal(name.as_bytes());
     let prefix = name[..name.len().min(longest - 9)].trim_end_matches('-');
     format!("{prefix}-{}", &digest[..8])
-}
-
-/// Returns the SHA-256 of `bytes` in lower-case hexadecimal
-pub fn hexadecimal(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 fn parsed<T>(result: Result<T, NameError>, place: &str, text: &str) -> Result<T, ResolveError> {

@@ -1,0 +1,93 @@
+//! What a plan says beside its changes: what stands in the way, and what is worth knowing.
+
+use serde::{Deserialize, Serialize};
+
+use super::Resource;
+use crate::name::ValueKey;
+
+/// What stands in the way of a plan
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Blocker {
+    /// the resource
+    pub resource: Resource,
+    /// what is wrong
+    pub reason: Reason,
+}
+
+/// Why a resource cannot be planned
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// the tags say that it is not this environment's
+    #[error("exists and belongs to somebody else: {0}")]
+    Foreign(String),
+    /// an AWS service made it
+    #[error("belongs to the AWS service {0}")]
+    OwnedByService(String),
+    /// a secret inside its recovery window, deleted at this time
+    #[error("was deleted at {0} and is inside its recovery window")]
+    Deleted(String),
+    /// a key that is gone at this time
+    #[error("is scheduled for deletion at {0}")]
+    PendingDeletion(String),
+    /// the key is in a state that this tool did not bring about
+    #[error("is in the state {0}")]
+    KeyState(String),
+    /// the path of a role cannot be changed
+    #[error("has the path {live} and not {desired}, which AWS cannot change")]
+    RolePath {
+        /// what is
+        live: String,
+        /// what should be
+        desired: String,
+    },
+}
+
+impl Reason {
+    /// Returns what to do about it
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Reason::Foreign(_) => {
+                "choose another name, or add the tags `managed-by`, `project` and `environment` by hand to adopt it"
+            }
+            Reason::OwnedByService(_) => "choose another name: this one is never touched",
+            Reason::Deleted(_) | Reason::PendingDeletion(_) => {
+                "run `provision restore` to take it back, or wait until it is gone"
+            }
+            Reason::KeyState(_) => "bring the key back to `Enabled` in KMS",
+            Reason::RolePath { .. } => {
+                "choose another `role_name`, or delete the role by hand and apply again"
+            }
+        }
+    }
+}
+
+/// What is worth knowing about a resource and changes nothing
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Note {
+    /// the resource
+    pub resource: Resource,
+    /// the remark
+    pub remark: Remark,
+}
+
+/// A remark on a resource
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum Remark {
+    /// the manifest's default came after the secret
+    #[error("the default of {} was declared after the secret was created and is not applied", list(.0))]
+    DefaultNotApplied(Vec<ValueKey>),
+    /// no version is current
+    #[error("has no value yet")]
+    Empty,
+    /// owned, and no longer in the manifest
+    #[error("is no longer declared and is kept")]
+    Undeclared,
+}
+
+fn list(keys: &[ValueKey]) -> String {
+    keys.iter().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ")
+}
