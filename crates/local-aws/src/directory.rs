@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
+use crate::secrets_manager::Vault;
 use crate::state::{State, VERSION};
 
 /// How long a second process waits for the first.
@@ -90,7 +91,7 @@ impl Directory {
     }
 
     /// Returns the saved state, or none where nothing was saved yet.
-    pub(crate) fn load(&self) -> Result<Option<State>, OpenError> {
+    pub(crate) fn load(&self) -> Result<Option<State<Vault>>, OpenError> {
         let path = self.state_path();
         let text = match fs::read(&path) {
             Ok(text) => text,
@@ -112,9 +113,8 @@ impl Directory {
     }
 
     /// Replaces the saved state: when this returns, it is on the disk.
-    pub(crate) fn save(&self, state: &State) -> io::Result<()> {
-        // through a value, whose maps are sorted: the same state is the same bytes
-        let text = serde_json::to_vec(&serde_json::to_value(state)?)?;
+    pub(crate) fn save(&self, state: &State<&Vault>) -> io::Result<()> {
+        let text = serde_json::to_vec(state)?;
         let draft = self.path.join("state.json.new");
         let mut file =
             private(OpenOptions::new().create(true).truncate(true).write(true)).open(&draft)?;

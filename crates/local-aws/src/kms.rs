@@ -17,7 +17,6 @@ use winterbaume_kms::{KmsService, KmsStateView};
 use crate::ACCOUNT;
 use crate::answer::{json_body, json_refusal};
 use crate::request::Request;
-use crate::state;
 use checks::Refusal;
 
 /// The days between rotations where nothing else was asked for.
@@ -283,15 +282,12 @@ impl Kms {
         view.keys.remove(&id)
     }
 
-    pub(crate) async fn save(&self, regions: &mut BTreeMap<String, state::Region>) {
-        for (name, region) in regions.iter_mut() {
-            region.kms = self.view(name).await;
-        }
-        let periods = self.rotation_days.lock().unwrap_or_else(PoisonError::into_inner);
-        for ((region, key), days) in periods.iter() {
-            let region = regions.entry(region.clone()).or_default();
-            region.rotation_days.insert(key.clone(), *days);
-        }
+    /// Returns the keys of a region and the rotation periods that are not the default.
+    pub(crate) async fn save(&self, region: &str) -> (KmsStateView, BTreeMap<String, u32>) {
+        let periods = self.rotation_days.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let here = periods.into_iter().filter(|((name, _), _)| name == region);
+        let periods = here.map(|((_, key), days)| (key, days)).collect();
+        (self.view(region).await, periods)
     }
 
     pub(crate) async fn load(

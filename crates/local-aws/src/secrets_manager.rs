@@ -29,13 +29,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 use winterbaume_core::MockResponse;
 
 use crate::answer::{json_body, json_refusal};
 use crate::kms::Kms;
 use crate::request::Request;
-use crate::state;
 use failure::Failure;
 use vault::Call;
 
@@ -64,10 +63,9 @@ impl SecretsManager {
         }
     }
 
-    pub(crate) async fn save(&self, regions: &mut BTreeMap<String, state::Region>) {
-        for (name, vault) in self.regions.lock().await.iter() {
-            regions.entry(name.clone()).or_default().secrets = vault.clone();
-        }
+    /// Returns the secrets by region, which stay as they are for as long as this is held.
+    pub(crate) async fn regions(&self) -> MutexGuard<'_, BTreeMap<String, Vault>> {
+        self.regions.lock().await
     }
 
     pub(crate) async fn load(&self, region: &str, vault: Vault) {

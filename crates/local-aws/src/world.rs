@@ -1,6 +1,7 @@
 //! All services together. One request at a time, and a change is on the disk before its answer.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 
 use tokio::sync::Mutex;
 use winterbaume_core::MockResponse;
@@ -10,7 +11,7 @@ use crate::directory::Directory;
 use crate::iam::Iam;
 use crate::kms::Kms;
 use crate::request::Request;
-use crate::secrets_manager::SecretsManager;
+use crate::secrets_manager::{SecretsManager, Vault};
 use crate::state::{Region, State, VERSION};
 use crate::sts::Sts;
 
@@ -55,23 +56,27 @@ impl World {
         if answer.status == 200
             && request.writes()
             && let Some(directory) = &self.directory
-            && let Err(error) = directory.save(&self.snapshot(&regions).await)
+            && let Err(error) = self.save(directory, &regions).await
         {
             return not_saved(&request.service, &error);
         }
         answer
     }
 
-    async fn snapshot(&self, known: &BTreeSet<String>) -> State {
-        let mut regions: BTreeMap<String, Region> =
-            known.iter().map(|name| (name.clone(), Region::default())).collect();
-        // first, because a replica may be the first thing in its region
-        self.secrets_manager.save(&mut regions).await;
-        self.kms.save(&mut regions).await;
-        State { version: VERSION, iam: self.iam.save().await, regions }
+    async fn save(&self, directory: &Directory, known: &BTreeSet<String>) -> io::Result<()> {
+        let secrets = self.secrets_manager.regions().await;
+        let none = Vault::default();
+        let mut regions = BTreeMap::new();
+        // a replica may be the first thing in its region
+        for name in known.iter().chain(secrets.keys()).collect::<BTreeSet<_>>() {
+            let (kms, rotation_days) = self.kms.save(name).await;
+            let secrets = secrets.get(name).unwrap_or(&none);
+            regions.insert(name.clone(), Region { kms, rotation_days, secrets });
+        }
+        directory.save(&State { version: VERSION, iam: self.iam.save().await, regions })
     }
 
-    pub(crate) async fn restore(&self, state: State) {
+    pub(crate) async fn restore(&self, state: State<Vault>) {
         let mut known = self.regions.lock().await;
         self.iam.load(state.iam).await;
         for (name, region) in state.regions {
@@ -83,7 +88,7 @@ impl World {
 }
 
 /// An error that the SDK does not try again: a second try would change the state a second time.
-fn not_saved(service: &str, error: &std::io::Error) -> MockResponse {
+fn not_saved(service: &str, error: &io::Error) -> MockResponse {
     let message = format!("the change is made but could not be saved: {error}");
     match service {
         "iam" | "sts" => xml_refusal(400, "LocalStateNotSaved", &message),
@@ -121,6 +126,117 @@ mod tests {
             let request = Request::json(service, "us-east-1", "Nothing", &serde_json::json!({}));
             let answer = world.answer(request).await;
             assert!(!String::from_utf8_lossy(&answer.body).contains("not simulated locally"));
+        }
+    }
+
+    const OPERATIONS: &[(&str, &[&str])] = &[
+        (
+            "secretsmanager",
+            &[
+                "BatchGetSecretValue",
+                "CancelRotateSecret",
+                "CreateSecret",
+                "DeleteResourcePolicy",
+                "DeleteSecret",
+                "DescribeSecret",
+                "GetRandomPassword",
+                "GetResourcePolicy",
+                "GetSecretValue",
+                "ListSecretVersionIds",
+                "ListSecrets",
+                "PutResourcePolicy",
+                "PutSecretValue",
+                "RemoveRegionsFromReplication",
+                "ReplicateSecretToRegions",
+                "RestoreSecret",
+                "RotateSecret",
+                "StopReplicationToReplica",
+                "TagResource",
+                "UntagResource",
+                "UpdateSecret",
+                "UpdateSecretVersionStage",
+                "ValidateResourcePolicy",
+            ],
+        ),
+        (
+            "kms",
+            &[
+                "CancelKeyDeletion",
+                "CreateAlias",
+                "CreateKey",
+                "Decrypt",
+                "DeleteAlias",
+                "DescribeKey",
+                "DisableKey",
+                "EnableKey",
+                "EnableKeyRotation",
+                "Encrypt",
+                "GenerateDataKey",
+                "GetKeyPolicy",
+                "GetKeyRotationStatus",
+                "ListAliases",
+                "ListKeys",
+                "ListResourceTags",
+                "PutKeyPolicy",
+                "RotateKeyOnDemand",
+                "ScheduleKeyDeletion",
+                "TagResource",
+                "UntagResource",
+                "UpdateAlias",
+                "UpdateKeyDescription",
+            ],
+        ),
+        (
+            "iam",
+            &[
+                "AttachRolePolicy",
+                "CreatePolicy",
+                "CreateRole",
+                "DeleteRole",
+                "DeleteRolePolicy",
+                "DetachRolePolicy",
+                "GetAccountAuthorizationDetails",
+                "GetRole",
+                "GetRolePolicy",
+                "ListAttachedRolePolicies",
+                "ListRolePolicies",
+                "ListRoleTags",
+                "ListRoles",
+                "PutRolePermissionsBoundary",
+                "PutRolePolicy",
+                "TagRole",
+                "UntagRole",
+                "UpdateAssumeRolePolicy",
+                "UpdateRole",
+            ],
+        ),
+        ("sts", &["AssumeRole", "GetCallerIdentity", "Nothing"]),
+    ];
+    const BODIES: &[&[u8]] = &[
+        b"", b"{", b"[]", b"null", b"{}", b"\xff\xfe", b"a=%FF%zz&=&RoleName=%",
+        br#"{"SecretId":7,"Name":[],"KeyId":{},"Tags":"x"}"#,
+        br#"{"SecretId":"arn:","KeyId":"arn:aws:kms:","AliasName":"alias/","TargetKeyId":""}"#,
+        br#"{"Name":"","SecretId":"","KeyId":"","VersionStage":"","NextToken":"from-99999999999999999999"}"#,
+        br#"{"Name":"n","SecretId":"n","MaxResults":-1,"Limit":0,"PasswordLength":-5,"Filters":[{}]}"#,
+        b"RoleName=r&PolicyName=p&Path=&MaxItems=-1&Marker=x&AssumeRolePolicyDocument=%7B%7D",
+    ];
+
+    #[tokio::test]
+    async fn whatever_is_sent_is_answered() {
+        let world = World::new(None);
+        for (service, operations) in OPERATIONS {
+            for operation in *operations {
+                for body in BODIES {
+                    let request = Request {
+                        service: (*service).to_owned(),
+                        region: "us-east-1".to_owned(),
+                        operation: (*operation).to_owned(),
+                        body: body.to_vec(),
+                    };
+                    let answer = world.answer(request).await;
+                    assert!(matches!(answer.status, 200..=499), "{service} {operation}");
+                }
+            }
         }
     }
 }
