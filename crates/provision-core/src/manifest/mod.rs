@@ -3,7 +3,7 @@
 //! [`parse`] reports every problem of a file in one run. It refuses values: a manifest that holds
 //! something that looks like a secret value is not parsed.
 //!
-//! The way of a text: [`tree`] reads YAML and keeps the places, [`suspicion`] looks for values,
+//! The way of a text: [`reader`] reads YAML and keeps the places, [`suspicion`] looks for values,
 //! [`shape`] holds the tree against the schema of the [`raw`] types, [`overrides`] merges what an
 //! environment changes, [`check`] makes the model of it.
 
@@ -12,6 +12,7 @@ mod model;
 mod overrides;
 mod problem;
 mod raw;
+mod reader;
 mod schema;
 mod shape;
 mod source;
@@ -35,12 +36,12 @@ pub use template::{Placeholders, TemplateError};
 pub fn parse(source: &Source) -> Result<Manifest, Problems> {
     let text = source.body();
     let mut findings = Vec::new();
-    let tree = tree::read(text, &mut findings);
+    let tree = reader::read(text, &mut findings);
     let suspects = suspicion::suspects(text, tree.as_ref());
-    findings.extend(suspects.iter().map(|suspect| suspect.finding(tree.as_ref())));
+    findings.extend(suspicion::findings(&suspects, tree.as_ref()));
     let manifest = tree
         .and_then(|tree| shape::fit(tree, &mut findings))
-        .and_then(|tree| check::manifest(tree, digest(text), &mut findings));
+        .and_then(|fitted| check::manifest(fitted, digest(text), &mut findings));
     match manifest {
         Some(manifest) if findings.is_empty() => Ok(manifest),
         _ => Err(Problems::of(&source.name, text, findings, &suspects)),

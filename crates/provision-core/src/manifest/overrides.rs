@@ -3,6 +3,8 @@
 //! Mappings merge by key, lists and single values replace. A list of keys is a mapping without
 //! rules, so an override may give one of them a rule. Every value keeps its place in the file.
 
+use indexmap::IndexMap;
+
 use super::problem::{Finding, Kind};
 use super::source::Span;
 use super::tree::{Entry, Node, Value};
@@ -14,26 +16,27 @@ const SECTIONS: [&str; 4] = ["secrets", "functions", "alarms", "log_retention_da
 pub(super) fn effective(manifest: &Node, environment: &str) -> Node {
     let overrides = manifest.at(&["environments", environment, "overrides"]);
     let entries = SECTIONS.iter().filter_map(|section| {
-        let base = entry(manifest, section);
-        let over = overrides.and_then(|overrides| entry(overrides, section));
-        match (base, over) {
-            (Some(base), Some(over)) => Some(merged_entry(base, over)),
-            (only, None) | (None, only) => only.cloned(),
-        }
+        let base = manifest.entry(section);
+        let over = overrides.and_then(|overrides| overrides.entry(section));
+        let entry = match (base, over) {
+            (Some(base), Some(over)) => merged_entry(base, over),
+            (only, None) | (None, only) => only?.clone(),
+        };
+        Some(((*section).to_owned(), entry))
     });
     Node { span: manifest.span, value: Value::Map(entries.collect()) }
 }
 
 /// Rewrites every list of a secret's keys as the mapping that it is short for
 pub(super) fn expand_keys(manifest: &mut Node, findings: &mut Vec<Finding>) {
-    for entry in entries_mut(manifest) {
-        match entry.key.as_str() {
+    for (section, entry) in manifest.entries_mut() {
+        match section {
             "secrets" => expand_secrets(&mut entry.value, findings),
             "environments" => {
-                for environment in entries_mut(&mut entry.value) {
-                    for field in entries_mut(&mut environment.value) {
-                        if field.key == "overrides" {
-                            expand_keys(&mut field.value, findings);
+                for (_, environment) in entry.value.entries_mut() {
+                    for (field, entry) in environment.value.entries_mut() {
+                        if field == "overrides" {
+                            expand_keys(&mut entry.value, findings);
                         }
                     }
                 }
@@ -44,20 +47,20 @@ pub(super) fn expand_keys(manifest: &mut Node, findings: &mut Vec<Finding>) {
 }
 
 fn expand_secrets(secrets: &mut Node, findings: &mut Vec<Finding>) {
-    for secret in entries_mut(secrets) {
-        for field in entries_mut(&mut secret.value) {
-            if let ("keys", Value::List(items)) = (field.key.as_str(), &field.value.value) {
-                field.value.value = Value::Map(named(items, findings));
+    for (_, secret) in secrets.entries_mut() {
+        for (field, entry) in secret.value.entries_mut() {
+            if let ("keys", Value::List(items)) = (field, &entry.value.value) {
+                entry.value.value = Value::Map(named(items, findings));
             }
         }
     }
 }
 
-fn named(items: &[Node], findings: &mut Vec<Finding>) -> Vec<Entry> {
-    let mut entries: Vec<Entry> = Vec::new();
+fn named(items: &[Node], findings: &mut Vec<Finding>) -> IndexMap<String, Entry> {
+    let mut entries: IndexMap<String, Entry> = IndexMap::new();
     for item in items {
         let Value::Text(key) = &item.value else { continue };
-        if let Some(first) = entries.iter().find(|entry| entry.key == *key) {
+        if let Some(first) = entries.get(key) {
             findings.push(
                 Finding::new(
                     Kind::DuplicateKey,
@@ -70,24 +73,10 @@ fn named(items: &[Node], findings: &mut Vec<Finding>) -> Vec<Entry> {
             continue;
         }
         let nothing = Span { start: item.span.end, end: item.span.end };
-        entries.push(Entry {
-            key: key.clone(),
-            key_span: item.span,
-            value: Node { span: nothing, value: Value::Null },
-        });
+        let value = Node { span: nothing, value: Value::Null };
+        entries.insert(key.clone(), Entry { key_span: item.span, value });
     }
     entries
-}
-
-fn entries_mut(node: &mut Node) -> &mut [Entry] {
-    match &mut node.value {
-        Value::Map(entries) => entries,
-        _ => &mut [],
-    }
-}
-
-fn entry<'n>(node: &'n Node, key: &str) -> Option<&'n Entry> {
-    node.entries().iter().find(|entry| entry.key == key)
 }
 
 fn merged_entry(base: &Entry, over: &Entry) -> Entry {
@@ -96,21 +85,22 @@ fn merged_entry(base: &Entry, over: &Entry) -> Entry {
         Value::Null => base.key_span,
         _ => over.key_span,
     };
-    Entry { key: base.key.clone(), key_span, value }
+    Entry { key_span, value }
 }
 
 fn merged(base: &Node, over: &Node) -> Node {
     match (&base.value, &over.value) {
         (_, Value::Null) => base.clone(),
         (Value::Map(below), Value::Map(above)) => {
-            let kept = below.iter().map(|base| {
-                above
-                    .iter()
-                    .find(|over| over.key == base.key)
-                    .map_or_else(|| base.clone(), |over| merged_entry(base, over))
-            });
-            let added = above.iter().filter(|over| below.iter().all(|base| base.key != over.key));
-            Node { span: over.span, value: Value::Map(kept.chain(added.cloned()).collect()) }
+            let mut entries = below.clone();
+            for (key, over) in above {
+                let entry = match below.get(key) {
+                    Some(base) => merged_entry(base, over),
+                    None => over.clone(),
+                };
+                entries.insert(key.clone(), entry);
+            }
+            Node { span: over.span, value: Value::Map(entries) }
         }
         _ => over.clone(),
     }

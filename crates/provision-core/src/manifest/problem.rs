@@ -4,7 +4,6 @@
 //! what looks like a secret value never reaches a snippet, a message or a hint.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -14,11 +13,17 @@ use serde::Serialize;
 use super::source::Span;
 use super::suspicion::Suspect;
 
+/// as many as anybody reads; the rest is only counted
+const MOST: usize = 500;
+
 /// Everything that is wrong with a manifest, sorted by place; never empty
 #[derive(Debug, Clone, Serialize)]
 #[serde(transparent)]
 pub struct Problems {
     all: Vec<Problem>,
+    /// how many there are where they are too many to be shown
+    #[serde(skip)]
+    found: usize,
     #[serde(skip)]
     name: String,
 }
@@ -122,6 +127,27 @@ impl Finding {
         self
     }
 
+    fn order(&self) -> (usize, &'static str, &str, usize) {
+        (self.span.start, self.kind.code(), &self.message, self.span.end)
+    }
+
+    fn shown(self, text: &str, suspects: &[Suspect], source: &Arc<NamedSource<String>>) -> Problem {
+        let Finding { kind, span, message, hint, label, also } = self;
+        let (line, column) = span.place(text);
+        Problem {
+            file: source.name().to_owned(),
+            line,
+            column,
+            message: masked_words(&message, suspects),
+            hint: Some(masked_words(&hint, suspects)),
+            code: kind.code(),
+            span,
+            label: label.map(|label| masked_words(&label, suspects)),
+            also: also.map(|also| (also.0, masked_words(&also.1, suspects))),
+            source: Arc::clone(source),
+        }
+    }
+
     /// Adds a second place that has to do with it
     pub(super) fn also(mut self, span: Span, label: impl Into<String>) -> Self {
         self.also = Some(Box::new((span, label.into())));
@@ -133,41 +159,18 @@ impl Problems {
     /// Returns the findings as problems of the file `name` with `text`, masked, sorted, each once
     pub(super) fn of(name: &str, text: &str, findings: Vec<Finding>, suspects: &[Suspect]) -> Self {
         let source = Arc::new(NamedSource::new(name, masked_text(text, suspects)));
-        let mut seen = BTreeSet::new();
-        let mut all = Vec::new();
-        for finding in findings {
-            let Finding { kind, span, message, hint, label, also } = finding;
-            let message = masked_words(&message, suspects);
-            if !seen.insert((span, kind, message.clone())) {
-                continue;
-            }
-            let (line, column) = span.place(text);
-            all.push(Problem {
-                file: name.to_owned(),
-                line,
-                column,
-                message,
-                hint: Some(masked_words(&hint, suspects)),
-                code: kind.code(),
-                span,
-                label: label.map(|label| masked_words(&label, suspects)),
-                also: also.map(|also| (also.0, masked_words(&also.1, suspects))),
-                source: Arc::clone(&source),
-            });
-        }
-        all.sort_by(|a, b| (a.span.start, a.code).cmp(&(b.span.start, b.code)));
-        Self { all, name: name.to_owned() }
+        let mut findings = findings;
+        findings.sort_by(|a, b| a.order().cmp(&b.order()));
+        findings.dedup_by(|a, b| a.order() == b.order());
+        let found = findings.len();
+        findings.truncate(MOST);
+        let all = findings.into_iter().map(|finding| finding.shown(text, suspects, &source));
+        Self { all: all.collect(), found, name: name.to_owned() }
     }
 
     /// Returns the problems in the order of the file
     pub fn iter(&self) -> std::slice::Iter<'_, Problem> {
         self.all.iter()
-    }
-
-    /// Returns how many problems there are, at least one
-    #[allow(clippy::len_without_is_empty, reason = "never empty")]
-    pub fn len(&self) -> usize {
-        self.all.len()
     }
 }
 
@@ -191,8 +194,11 @@ impl IntoIterator for Problems {
 
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.all.len() {
+        match self.found {
             1 => write!(f, "`{}` has a problem", self.name),
+            count if count > MOST => {
+                write!(f, "`{}` has {count} problems; the first {MOST} are shown", self.name)
+            }
             count => write!(f, "`{}` has {count} problems", self.name),
         }
     }
@@ -242,12 +248,15 @@ impl Diagnostic for Problem {
 
 /// Returns `text` with what is suspected and what a terminal would obey blotted out, byte for byte
 fn masked_text(text: &str, suspects: &[Suspect]) -> String {
-    let hidden = |at: usize| suspects.iter().any(|s| s.span.start <= at && at < s.span.end);
+    let mut hidden = vec![false; text.len()];
+    for Suspect { span, .. } in suspects {
+        hidden.get_mut(span.start..span.end).into_iter().for_each(|part| part.fill(true));
+    }
     let mut masked = String::with_capacity(text.len());
     for (at, c) in text.char_indices() {
         let filler = match c {
             '\n' | '\r' | '\t' => None,
-            _ if !suspects.is_empty() && hidden(at) => Some('*'),
+            _ if hidden[at] => Some('*'),
             _ if c.is_control() => Some('?'),
             _ => None,
         };
@@ -259,13 +268,32 @@ fn masked_text(text: &str, suspects: &[Suspect]) -> String {
     masked
 }
 
+/// Returns a sentence with every suspected text in it blotted out
 fn masked_words(words: &str, suspects: &[Suspect]) -> String {
     let mut masked = Cow::Borrowed(words);
-    for suspect in suspects {
-        if masked.contains(&suspect.text) {
-            let stars = "*".repeat(suspect.text.chars().count());
-            masked = Cow::Owned(masked.replace(&suspect.text, &stars));
+    for Suspect { text, .. } in suspects {
+        while let Some(at) = place_of(&masked, text) {
+            let stars = "*".repeat(text.chars().count());
+            masked.to_mut().replace_range(at..at + text.len(), &stars);
         }
     }
     masked.chars().map(|c| if c.is_control() { '?' } else { c }).collect()
+}
+
+/// Returns where a suspected text stands in a sentence
+fn place_of(words: &str, text: &str) -> Option<usize> {
+    // A text of stars alone would be found again for ever.
+    if text.chars().all(|c| c == '*') {
+        return None;
+    }
+    // Short ones are words of ours as well: theirs are quoted, and stand alone. A name that holds
+    // a backtick itself leaves no telling.
+    let unclear = words.matches('`').count() % 2 == 1;
+    let theirs = |at: usize| {
+        let (before, after) = (&words[..at], &words[at + text.len()..]);
+        let ends = [before.chars().next_back(), after.chars().next()];
+        (unclear || before.matches('`').count() % 2 == 1)
+            && !ends.into_iter().flatten().any(char::is_alphanumeric)
+    };
+    words.match_indices(text).map(|(at, _)| at).find(|at| text.len() >= 8 || theirs(*at))
 }

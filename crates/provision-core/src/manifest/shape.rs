@@ -12,15 +12,34 @@ use serde_json::Value as Json;
 
 use super::problem::{Finding, Kind};
 use super::schema::{SCHEMA, VALIDATOR};
+use super::source::Span;
 use super::suggestion;
 use super::tree::{Node, Value};
 
+/// The tree that is left, and what it would be unfair to miss in it
+pub(super) struct Fitted {
+    pub(super) tree: Node,
+    pub(super) told: Told,
+}
+
+/// The fields that have their problem already: cut out, or written under a name that is nearly right
+#[derive(Default)]
+pub(super) struct Told(BTreeSet<Vec<String>>);
+
+impl Told {
+    /// Returns whether there is a problem about `path` or about a part of it
+    pub(super) fn about<S: AsRef<str>>(&self, path: &[S]) -> bool {
+        let path: Vec<String> = path.iter().map(|step| step.as_ref().to_owned()).collect();
+        (1..=path.len()).any(|length| self.0.contains(&path[..length]))
+    }
+}
+
 /// Returns the tree without the parts that do not fit the schema
-pub(super) fn fit(mut tree: Node, findings: &mut Vec<Finding>) -> Option<Node> {
+pub(super) fn fit(mut tree: Node, findings: &mut Vec<Finding>) -> Option<Fitted> {
     if !matches!(tree.value, Value::Map(_)) {
         findings.push(Finding::new(
             Kind::WrongType,
-            tree.place::<&str>(&[]),
+            Span { start: tree.span.start, end: tree.head().end },
             format!("the manifest must be a mapping, not {}", tree.noun()),
             "it starts with `project: my-project`",
         ));
@@ -28,27 +47,50 @@ pub(super) fn fit(mut tree: Node, findings: &mut Vec<Finding>) -> Option<Node> {
     }
     // A tree has text keys and finite numbers only, so it is always JSON.
     let json = serde_json::to_value(&tree).ok()?;
-    let mut shape = Shape { tree: &tree, findings, cuts: Vec::new() };
+    let mut shape = Shape {
+        tree: &tree,
+        findings,
+        cuts: Vec::new(),
+        told: Told::default(),
+        missing: Vec::new(),
+    };
     for error in VALIDATOR.iter_errors(&json) {
         shape.explain(&error);
     }
-    let cuts = shape.cuts;
-    for path in cuts {
-        tree.cut(&path);
+    let Shape { cuts, mut told, missing, .. } = shape;
+    for path in &cuts {
+        tree.cut(path);
     }
+    told.0.extend(cuts);
+    // `projct` is unknown; that `project` is missing then goes without saying.
+    let missing = missing.into_iter().filter(|(path, _)| !told.about(path));
+    findings.extend(missing.map(|(_, finding)| finding));
     tree.prune();
-    Some(tree)
+    Some(Fitted { tree, told })
 }
 
 /// Returns the path as the manifest's reader would write it
 pub(super) fn dotted<S: AsRef<str>>(path: &[S]) -> String {
-    path.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(".")
+    let mut dotted = String::new();
+    for step in path.iter().map(AsRef::as_ref) {
+        if step.is_empty() {
+            dotted.push_str(".\"\"");
+        } else if step.bytes().all(|b| b.is_ascii_digit()) {
+            dotted.extend(["[", step, "]"]);
+        } else {
+            dotted.push_str(if dotted.is_empty() { "" } else { "." });
+            dotted.push_str(step);
+        }
+    }
+    dotted
 }
 
 struct Shape<'s> {
     tree: &'s Node,
     findings: &'s mut Vec<Finding>,
     cuts: Vec<Vec<String>>,
+    told: Told,
+    missing: Vec<(Vec<String>, Finding)>,
 }
 
 impl Shape<'_> {
@@ -109,6 +151,9 @@ impl Shape<'_> {
         let mut path = parent.to_vec();
         path.push(field.to_owned());
         let allowed = allowed_beside(schema);
+        if let Some(near) = suggestion::nearest(field, allowed.iter().copied()) {
+            self.told.0.insert([parent, &[near.to_owned()]].concat());
+        }
         let place = match parent {
             [] => "at the top of the manifest".to_owned(),
             _ => format!("in `{}`", dotted(parent)),
@@ -130,12 +175,13 @@ impl Shape<'_> {
             "environments" => "add `environments:` with at least one, such as `dev: {}`".to_owned(),
             _ => format!("add `{field}: …`"),
         };
-        self.findings.push(Finding::new(
+        let finding = Finding::new(
             Kind::MissingField,
             self.tree.key_place(parent),
             format!("`{}` is missing", dotted(&path)),
             hint,
-        ));
+        );
+        self.missing.push((path, finding));
     }
 
     fn out_of_range(&mut self, path: Vec<String>, schema: &Location) {
@@ -162,7 +208,10 @@ impl Shape<'_> {
             Value::Null => (
                 Kind::WrongType,
                 format!("`{named}` has no value"),
-                format!("give it {}, or remove it", expected.nouns()),
+                match named.as_str() {
+                    "environments" => "name at least one below it, such as `dev: {}`".to_owned(),
+                    _ => format!("give it {}", expected.nouns()),
+                },
             ),
             Value::Text(text) if !words.is_empty() => (
                 Kind::UnknownValue,
@@ -175,7 +224,7 @@ impl Shape<'_> {
             value => (
                 Kind::WrongType,
                 format!("`{named}` must be {}, not {}", expected.nouns(), found(node, &expected)),
-                expected.cure(value).to_owned(),
+                expected.cure(&path, value).to_owned(),
             ),
         };
         self.findings.push(Finding::new(kind, self.tree.place(&path), message, hint));
@@ -243,14 +292,20 @@ impl Expected {
         self.types.iter().copied().collect::<Vec<_>>().join(" or ")
     }
 
-    fn cure(&self, found: &Value) -> &'static str {
+    fn cure(&self, path: &[String], found: &Value) -> &'static str {
         let takes = |noun| self.types.contains(noun);
+        let keys_without_name = matches!(path, [section, _] if section == "secrets");
+        let rule = matches!(path, [.., keys, _] if keys == "keys") && !takes("a text");
         match found {
+            _ if rule => {
+                "a key has a rule, such as `{ required: true }`; `provision set` gives its value"
+            }
             Value::Number(_) | Value::Bool(_) if takes("a text") => "put it in quotes",
             Value::Text(_) if takes("true or false") => "write `true` or `false`, without quotes",
             Value::Text(_) | Value::Number(_) if takes("a whole number") => {
                 "write a whole number, without quotes"
             }
+            Value::List(_) if keys_without_name => "put the list under `keys`",
             Value::List(_) if takes("a mapping") => "write each name as a key: `name: {}`",
             _ if takes("a list") => "write it as a list: `[a, b]`",
             _ if takes("a mapping") => "write it as a mapping: `{ field: … }`",

@@ -20,31 +20,35 @@ pub(super) fn finding(text: &str, error: &ScanError, at: usize) -> Finding {
             "YAML is indented with spaces: put two of them in place of the tab",
         );
     }
-    let (message, hint) = advice(error.info());
+    let (message, hint) = advice(error.info(), text.get(start..at).unwrap_or(""));
     let end = (start + line.trim_end().len()).max(at);
     Finding::new(Kind::Syntax, Span { start: at, end }, message, hint)
 }
 
-/// Returns a sentence and a hint for what the scanner says
-fn advice(info: &str) -> (String, &'static str) {
+/// Returns a sentence and a hint for what the scanner says of what comes after `before`
+fn advice(info: &str, before: &str) -> (String, &'static str) {
     let told = |message: &str, hint| (message.to_owned(), hint);
     match info {
         _ if info.contains("tab") => {
             told("a tab stands where spaces belong", "YAML is indented with spaces")
         }
-        "mapping values are not allowed in this context" => told(
+        "mapping values are not allowed in this context" if before.contains(':') => told(
             "a second `:` in one line",
             "put the text in quotes if it holds `: `, or start a new line and indent it",
         ),
         _ if info.contains("unknown anchor") => {
             told("`*` refers to an anchor that does not exist", "define it first with `&name`")
         }
-        _ if info.contains("quoted scalar") && info.contains("unexpected end") => {
-            told("a quote is opened and never closed", "close it")
-        }
         _ if info.contains("escape") => {
             told("an escape that YAML does not know", "use single quotes, where `\\` is plain text")
         }
+        _ if info.contains("trailing content") => {
+            told("text follows the closing quote", "put the whole text in quotes")
+        }
+        _ if info.contains("quoted scalar") => told(
+            "a quote is opened and not closed, or a line of the quoted text is out of place",
+            "close the quote in the same line",
+        ),
         _ if info.contains("flow") || info.contains("bracket") => told(
             "a `{` or `[` is not closed, or a comma is missing",
             "close it, and put a comma between the items",
@@ -53,7 +57,10 @@ fn advice(info: &str) -> (String, &'static str) {
         _ if info.contains("unprintable") => {
             told("a character that cannot be printed", "remove it")
         }
-        _ if info.contains("indent") || info.contains("block") || info.contains("simple key") => {
+        _ if ["indent", "block", "simple key", "mapping values"]
+            .iter()
+            .any(|w| info.contains(w)) =>
+        {
             told(
                 "the line does not fit the lines above it",
                 "give it the indentation of its neighbours, and end each key with `:`",

@@ -41,6 +41,9 @@ impl Placeholders<'_> {
             filled.push_str(text);
             let inner = opened.strip_prefix('{').ok_or(TemplateError::Unbalanced)?;
             let (name, behind) = inner.split_once('}').ok_or(TemplateError::Unbalanced)?;
+            if name.contains('{') {
+                return Err(TemplateError::Unbalanced);
+            }
             filled.push_str(self.value(name)?);
             rest = behind;
         }
@@ -94,7 +97,7 @@ mod tests {
 
     #[test]
     fn braces_come_in_pairs() {
-        for template in ["{project", "project}", "}{", "{", "a{env}b}"] {
+        for template in ["{project", "project}", "}{", "{", "a{env}b}", "{project/{env}"] {
             assert_eq!(KEY.fill(template), Err(TemplateError::Unbalanced), "{template}");
         }
     }

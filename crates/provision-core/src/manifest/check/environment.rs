@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use super::naming::Names;
 use super::physical::{Noun, Register};
-use super::{function, later, secret};
+use super::{function, later, read, secret};
 use crate::manifest::model::Environment;
+use crate::manifest::overrides;
 use crate::manifest::problem::{Finding, Kind};
 use crate::manifest::raw::{RawEnvironment, RawManifest, RawOverrides, RawPartition};
 use crate::manifest::shape::dotted;
 use crate::manifest::template::Placeholders;
-use crate::manifest::tree::Node;
 use crate::name::{AccountId, FunctionKey, KeyAlias, Partition, Region, SecretKey};
 
 /// AWS's longest window, and its default
@@ -26,7 +26,7 @@ pub(super) struct Scope<'s> {
     /// what `{env}` stands for
     pub(super) env: &'s str,
     /// the environment's key in the manifest, a name or not
-    pub(super) name: &'s str,
+    pub(super) key: &'s str,
     pub(super) top: &'s RawManifest,
     pub(super) own: &'s RawEnvironment,
     /// false for the one that stands in where no environment is declared
@@ -45,7 +45,7 @@ impl<'s> Scope<'s> {
         own: Option<T>,
         top: Option<T>,
     ) -> Option<(T, Vec<&'s str>)> {
-        own.map(|value| (value, vec!["environments", self.name, field]))
+        own.map(|value| (value, vec!["environments", self.key, field]))
             .or_else(|| top.map(|value| (value, vec![field])))
     }
 }
@@ -63,8 +63,6 @@ pub(super) fn check_top(raw: &RawManifest, names: &mut Names<'_>) {
 /// Returns the environment, or nothing if a part of it could not be made out
 pub(super) fn check(
     scope: &Scope<'_>,
-    sections: &RawOverrides,
-    tree: &Node,
     names: &mut Names<'_>,
     physical: &mut Register,
 ) -> Option<Environment> {
@@ -74,35 +72,29 @@ pub(super) fn check(
     let account = scope
         .nearest("account", own.account.as_ref(), top.account.as_ref())
         .map(|(text, path)| names.parse(&path, text, AccountId::parse));
-    let place = physical.enter(
-        scope.name,
-        region.as_ref().map(ToString::to_string),
-        account.clone().flatten().map(|account| account.to_string()),
+    physical.enter(
+        scope.key,
+        region.as_ref().map(Region::as_str),
+        account.as_ref().and_then(Option::as_ref).map(AccountId::as_str),
     );
-
-    let alias = scope.nearest("key_alias", own.key_alias.as_deref(), top.key_alias.as_deref());
-    let (alias, path) = alias.unwrap_or((KEY_ALIAS, vec!["environments", scope.name]));
-    if let Some(filled) = names.template(&path, alias, &scope.placeholders(), KeyAlias::parse) {
-        let at = names.tree.place(&path);
-        physical.add(place, Noun::Alias, filled.as_str(), dotted(&path), at);
-    }
-
+    let key_alias = key_alias(scope, names, physical);
     later::environment(scope, region.as_ref(), names);
-    let mut names = names.within(tree);
-    later::sections(sections, &mut names);
+
+    let tree = overrides::effective(names.tree, scope.key);
+    let sections: RawOverrides = read(&tree, names.findings)?;
+    let mut names = names.within(&tree);
+    later::sections(&sections, &mut names);
+    let declared = sections.secrets.unwrap_or_default();
     let mut secrets = BTreeMap::new();
-    for (key, raw) in sections.secrets.iter().flatten() {
+    for (key, raw) in &declared {
         let name = names.key(&["secrets", key], key, SecretKey::parse);
-        let secret = secret::check(scope, key, raw.as_ref(), &mut names, physical, place);
+        let secret = secret::check(scope, key, raw.as_ref(), &mut names, physical);
         secrets.extend(name.zip(Some(secret)));
     }
     let mut functions = BTreeMap::new();
     for (key, raw) in sections.functions.iter().flatten() {
         let name = names.key(&["functions", key], key, FunctionKey::parse);
-        let known: Vec<&str> =
-            sections.secrets.iter().flatten().map(|(secret, _)| secret.as_str()).collect();
-        let function =
-            function::check(scope, key, raw.as_ref(), &known, &mut names, physical, place);
+        let function = function::check(scope, key, raw.as_ref(), &declared, &mut names, physical);
         functions.extend(name.zip(Some(function)));
     }
     Some(Environment {
@@ -112,24 +104,40 @@ pub(super) fn check(
         protected: own.protected.unwrap_or_default(),
         recovery_window_days: own.recovery_window_days.unwrap_or(RECOVERY_WINDOW_DAYS),
         rotate_kms_key_days: own.rotate_kms_key_days.unwrap_or(ROTATE_KMS_KEY_DAYS),
-        key_alias: alias.to_owned(),
+        key_alias,
         secrets,
         functions,
     })
+}
+
+/// Returns the template of the key's alias
+fn key_alias(scope: &Scope<'_>, names: &mut Names<'_>, physical: &mut Register) -> String {
+    let Scope { top, own, .. } = scope;
+    let given = scope.nearest("key_alias", own.key_alias.as_deref(), top.key_alias.as_deref());
+    let (alias, path) = given.unwrap_or((KEY_ALIAS, vec!["environments", scope.key]));
+    if let Some(filled) = names.template(&path, alias, &scope.placeholders(), KeyAlias::parse) {
+        let at = names.tree.place(&path);
+        physical.add(Noun::Alias, filled.as_str(), dotted(&path), at);
+    }
+    alias.to_owned()
 }
 
 fn region(scope: &Scope<'_>, names: &mut Names<'_>) -> Option<Region> {
     let Scope { top, own, .. } = scope;
     match scope.nearest("region", own.region.as_ref(), top.region.as_ref()) {
         Some((text, path)) => names.parse(&path, text, Region::parse),
-        // A region that was there and was no text is a problem already.
-        None if names.tree.at(&["region"]).is_some() || !scope.declared => None,
+        None if !scope.declared
+            || names.told.about(&["region"])
+            || names.told.about(&["environments", scope.key, "region"]) =>
+        {
+            None
+        }
         None => {
-            let place = names.tree.key_place(&["environments", scope.name]);
+            let place = names.tree.key_place(&["environments", scope.key]);
             names.add(Finding::new(
                 Kind::MissingField,
                 place,
-                format!("`environments.{}` has no region", scope.name),
+                format!("`environments.{}` has no region", scope.key),
                 "add `region: us-west-2`, here or at the top of the manifest",
             ));
             None

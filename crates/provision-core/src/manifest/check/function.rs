@@ -7,7 +7,7 @@ use super::naming::Names;
 use super::physical::{Noun, Register};
 use crate::manifest::model::{Function, Logs, PolicySource};
 use crate::manifest::problem::{Finding, Kind};
-use crate::manifest::raw::{RawFunction, RawLogs};
+use crate::manifest::raw::{RawFunction, RawLogs, RawSecret};
 use crate::manifest::shape::dotted;
 use crate::manifest::suggestion;
 use crate::manifest::template::Placeholders;
@@ -20,14 +20,13 @@ pub(super) fn check(
     scope: &Scope<'_>,
     key: &str,
     raw: Option<&RawFunction>,
-    known: &[&str],
+    secrets: &BTreeMap<String, Option<RawSecret>>,
     names: &mut Names<'_>,
     physical: &mut Register,
-    place: usize,
 ) -> Function {
     let nothing = RawFunction::default();
     let raw = raw.unwrap_or(&nothing);
-    physical_names(scope, key, raw, names, physical, place);
+    physical_names(scope, key, raw, names, physical);
     if let Some(runtime) = &raw.runtime {
         check_runtime(&["functions", key, "runtime"], runtime, names);
     }
@@ -42,7 +41,7 @@ pub(super) fn check(
         function_name: raw.function_name.clone(),
         role_name: raw.role_name.clone(),
         runtime: raw.runtime.clone(),
-        reads: reads(key, raw, known, names),
+        reads: reads(scope, key, raw, secrets, names),
         policies: policies(key, raw, names),
         logs: match raw.logs {
             Some(RawLogs::Own) => Logs::Own,
@@ -59,7 +58,6 @@ fn physical_names(
     raw: &RawFunction,
     names: &mut Names<'_>,
     physical: &mut Register,
-    place: usize,
 ) {
     let values = Placeholders { function: Some(key), ..scope.placeholders() };
     let default = format!("{}-{}-{key}", scope.project, scope.env);
@@ -67,7 +65,7 @@ fn physical_names(
     let mut register = |names: &Names<'_>, noun, name: &str, given: bool, field| {
         let path = [at[0], at[1], field];
         let span = if given { names.tree.place(&path) } else { names.tree.key_place(&at) };
-        physical.add(place, noun, name, dotted(&at), span);
+        physical.add(noun, name, dotted(&at), span);
     };
     let function = match &raw.function_name {
         None => Some(default.clone()),
@@ -110,16 +108,29 @@ fn check_runtime(path: &[&str], runtime: &str, names: &mut Names<'_>) {
     ));
 }
 
-fn reads(key: &str, raw: &RawFunction, known: &[&str], names: &mut Names<'_>) -> Vec<SecretKey> {
+fn reads(
+    scope: &Scope<'_>,
+    key: &str,
+    raw: &RawFunction,
+    secrets: &BTreeMap<String, Option<RawSecret>>,
+    names: &mut Names<'_>,
+) -> Vec<SecretKey> {
     let mut reads = Vec::new();
     for (number, secret) in raw.reads.iter().flatten().enumerate() {
         let number = number.to_string();
         let place = names.tree.place(&["functions", key, "reads", &number]);
-        if !known.contains(&secret.as_str()) {
-            let hint = match (suggestion::nearest(secret, known.iter().copied()), known) {
-                (Some(near), _) => format!("did you mean `{near}`?"),
-                (None, []) => format!("declare it: `secrets: {{ {secret}: {{}} }}`"),
-                (None, known) => format!("declared are {}", suggestion::list(known)),
+        let declared = secrets.contains_key(secret)
+            || names.told.about(&["secrets", secret])
+            || names.told.about(&["environments", scope.key, "overrides", "secrets", secret]);
+        if !declared {
+            let known: Vec<&str> = secrets.keys().map(String::as_str).collect();
+            let hint = match suggestion::nearest(secret, known.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if known.is_empty() => "declare it under `secrets`".to_owned(),
+                None if known.len() > 20 => {
+                    format!("declare it under `secrets`, where {} are", known.len())
+                }
+                None => format!("declared are {}", suggestion::list(&known)),
             };
             names.add(Finding::new(
                 Kind::BadReference,

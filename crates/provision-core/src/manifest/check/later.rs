@@ -23,7 +23,7 @@ pub(super) fn environment(scope: &Scope<'_>, region: Option<&Region>, names: &mu
     let mut seen = Vec::new();
     for (number, replica) in replicas.iter().enumerate() {
         let number = number.to_string();
-        let path = ["environments", scope.name, "replicas", &number];
+        let path = ["environments", scope.key, "replicas", &number];
         let mut named = path.to_vec();
         let text = match replica {
             RawReplica::Region(region) => region,
@@ -50,13 +50,13 @@ pub(super) fn environment(scope: &Scope<'_>, region: Option<&Region>, names: &mu
             names.add(Finding::new(
                 Kind::Contradiction,
                 place,
-                format!("`{replica}` is the region of `{}` itself", scope.name),
+                format!("`{replica}` is the region of `{}` itself", scope.key),
                 "a replica lies in another region",
             ));
         }
         seen.push(replica);
     }
-    refuse(&["environments", scope.name, "replicas"], names);
+    refuse(&["environments", scope.key, "replicas"], names);
 }
 
 /// Checks what an environment's sections hold of the fields to come

@@ -1,7 +1,7 @@
 //! Texts of a manifest as names, and what to do about those that are none.
 
 use crate::manifest::problem::{Finding, Kind};
-use crate::manifest::shape::dotted;
+use crate::manifest::shape::{Told, dotted};
 use crate::manifest::source::Span;
 use crate::manifest::suggestion;
 use crate::manifest::template::{Placeholders, TemplateError};
@@ -11,13 +11,15 @@ use crate::name::{Arn, NameError};
 /// The tree to find places in, and the problems found so far
 pub(super) struct Names<'n> {
     pub(super) tree: &'n Node,
+    /// the fields that have their problem already
+    pub(super) told: &'n Told,
     pub(super) findings: &'n mut Vec<Finding>,
 }
 
 impl Names<'_> {
     /// Returns the same problems for places in another tree
     pub(super) fn within<'n>(&'n mut self, tree: &'n Node) -> Names<'n> {
-        Names { tree, findings: self.findings }
+        Names { tree, told: self.told, findings: self.findings }
     }
 
     pub(super) fn add(&mut self, finding: Finding) {
@@ -90,11 +92,7 @@ impl Names<'_> {
                 self.findings.push(Finding::new(
                     Kind::BadName,
                     place,
-                    format!(
-                        "`{}` is not a valid {kind} in `{}`: it {rule}",
-                        dotted(path),
-                        values.env
-                    ),
+                    format!("`{}` is not a valid {kind}: it {rule}", dotted(path)),
                     repaired(&filled, parse).map_or_else(
                         || remedy(kind).to_owned(),
                         |repaired| format!("filled in, it could be `{repaired}`"),
@@ -155,16 +153,21 @@ fn repaired<T>(text: &str, parse: fn(String) -> Result<T, NameError>) -> Option<
             .collect();
         words.join(separator)
     };
+    if !text.contains(|c: char| c.is_ascii_alphanumeric()) {
+        return None;
+    }
     [
+        // a line of an .env file
+        text.split('=').next().unwrap_or(text).to_owned(),
         text.to_lowercase(),
         plain("-"),
         plain("-").to_lowercase(),
-        plain("").to_lowercase(),
         format!("{text}s"),
-        format!("alias/{}", text.trim_start_matches('/')),
+        plain("").to_lowercase(),
+        format!("alias/{}", text.trim_start_matches('/').trim_start_matches("alias/aws/")),
     ]
     .into_iter()
-    .find(|candidate| !candidate.is_empty() && parse(candidate.clone()).is_ok())
+    .find(|candidate| parse(candidate.clone()).is_ok())
 }
 
 /// Returns what to do about a name that cannot be mended from its own letters

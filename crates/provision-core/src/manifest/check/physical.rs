@@ -50,20 +50,20 @@ struct Claim {
 }
 
 impl Register {
-    /// Returns the number under which an environment's names are added
-    pub(super) fn enter(
-        &mut self,
-        environment: &str,
-        region: Option<String>,
-        account: Option<String>,
-    ) -> usize {
-        self.places.push(Place { environment: environment.to_owned(), region, account });
-        self.places.len() - 1
+    /// Starts the environment whose names are added next
+    pub(super) fn enter(&mut self, environment: &str, region: Option<&str>, account: Option<&str>) {
+        self.places.push(Place {
+            environment: environment.to_owned(),
+            region: region.map(str::to_owned),
+            account: account.map(str::to_owned),
+        });
     }
 
-    pub(super) fn add(&mut self, place: usize, noun: Noun, name: &str, owner: String, span: Span) {
+    /// Adds a name of the environment that was entered last
+    pub(super) fn add(&mut self, noun: Noun, name: &str, owner: String, span: Span) {
         // IAM keeps names apart without regard to case
         let key = if noun == Noun::Role { name.to_lowercase() } else { name.to_owned() };
+        let place = self.places.len().saturating_sub(1);
         let claim = Claim { place, name: name.to_owned(), owner, span };
         self.claims.entry((noun, key)).or_default().push(claim);
     }

@@ -21,7 +21,6 @@ pub(super) fn check(
     raw: Option<&RawSecret>,
     names: &mut Names<'_>,
     physical: &mut Register,
-    place: usize,
 ) -> Secret {
     let nothing = RawSecret::default();
     let raw = raw.unwrap_or(&nothing);
@@ -31,7 +30,7 @@ pub(super) fn check(
         let path = if raw.name.is_some() { vec!["secrets", key, "name"] } else { at.to_vec() };
         let span =
             if raw.name.is_some() { names.tree.place(&path) } else { names.tree.key_place(&at) };
-        physical.add(place, Noun::Secret, name.as_str(), dotted(&at), span);
+        physical.add(Noun::Secret, name.as_str(), dotted(&at), span);
     }
     let value = match raw.kind.unwrap_or_default() {
         RawSecretType::Json => ValueShape::Json(keys(key, raw, names)),
