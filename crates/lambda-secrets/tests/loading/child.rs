@@ -113,8 +113,10 @@ fn loader(order: &Value) -> Loader {
     if let Some(url) = order["endpoint"].as_str() {
         loader = loader.endpoint_url(url);
     }
-    if order["at_once"] == true {
-        loader = loader.fetch(Fetch::AtOnce);
+    match order["at_once"].as_bool() {
+        Some(true) => loader = loader.fetch(Fetch::AtOnce),
+        Some(false) => loader = loader.fetch(Fetch::InTurn),
+        None => {}
     }
     if order["fail"] == true {
         loader = loader.on_failure(OnFailure::Fail);

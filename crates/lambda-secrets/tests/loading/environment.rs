@@ -7,8 +7,10 @@ use crate::server::{Reply, Server};
 
 trials![
     both_secrets_arrive_as_variables,
-    the_request_is_get_secret_value_alone_and_on_one_connection,
+    in_turn_the_request_is_get_secret_value_alone_on_one_connection,
     at_once_takes_a_connection_each,
+    many_at_once_take_four_connections_and_keep_their_order,
+    the_default_is_at_once,
     what_is_set_keeps_its_value,
     what_is_set_may_be_overwritten,
     what_is_set_may_be_an_error,
@@ -50,9 +52,9 @@ fn both_secrets_arrive_as_variables() {
     assert!(!run.log.contains("WARN"), "{}", run.log);
 }
 
-fn the_request_is_get_secret_value_alone_and_on_one_connection() {
+fn in_turn_the_request_is_get_secret_value_alone_on_one_connection() {
     let server = miyabi();
-    Run::new(&server).go();
+    Run::new(&server).order("at_once", false).go();
     let seen = server.seen();
     assert_eq!(server.asked(), ["miyabi/prod/api-keys", "miyabi/prod/config"]);
     assert!(seen.iter().all(|one| one.target == "secretsmanager.GetSecretValue"), "{seen:?}");
@@ -71,6 +73,27 @@ fn at_once_takes_a_connection_each() {
     let mut connections: Vec<_> = server.seen().iter().map(|one| one.connection).collect();
     connections.sort_unstable();
     assert_eq!(connections, [0, 1]);
+}
+
+fn many_at_once_take_four_connections_and_keep_their_order() {
+    let server = Server::start();
+    server.delay(std::time::Duration::from_millis(50));
+    let names: Vec<String> = (0..9).map(|number| format!("s{number}")).collect();
+    for name in &names {
+        server.text(&format!("miyabi/prod/{name}"), &format!("{{\"LAST\":\"{name}\"}}"));
+    }
+    let run = Run::new(&server).order("names", names.clone()).order("at_once", true).go();
+    let expected: Vec<String> = names.iter().map(|name| format!("miyabi/prod/{name}")).collect();
+    run.changed(json!({"LAST": "s8"})).is("secrets", expected);
+    let connections = server.seen().iter().map(|one| one.connection).max();
+    assert_eq!(connections, Some(3));
+}
+
+fn the_default_is_at_once() {
+    let server = miyabi();
+    server.delay(std::time::Duration::from_millis(300));
+    Run::new(&server).go();
+    assert_eq!(server.seen().iter().map(|one| one.connection).max(), Some(1));
 }
 
 fn what_is_set_keeps_its_value() {
