@@ -128,6 +128,14 @@ fn what_allows_more_is_growth_and_the_way_back_is_not() {
             document(&[json!({ "Effect": "Allow", "NotAction": "s3:*", "Resource": "*" })]),
         ),
         (
+            document(&[json!({ "Effect": "Allow", "NotAction": "a:*", "Resource": "*" })]),
+            document(&[json!({ "Effect": "Allow", "NotAction": "a:B", "Resource": "*" })]),
+        ),
+        (
+            allow_when(json!({ "StringLikeIfExists": { "k": "a/b" } })),
+            allow_when(json!({ "StringLikeIfExists": { "k": "a/*" } })),
+        ),
+        (
             document(&[json!({ "Effect": "Allow", "Action": "a:B", "NotResource": ["x", "y"] })]),
             document(&[json!({ "Effect": "Allow", "Action": "a:B", "NotResource": "x" })]),
         ),
@@ -191,6 +199,23 @@ fn what_cannot_be_compared_is_growth() {
         (
             allow_when(json!({ "StringEquals": { "k": "a" } })),
             allow_when(json!({ "StringEqualsIfExists": { "k": "a" } })),
+        ),
+        (
+            // a call may bring both values, which neither of the old statements allows
+            document(&["a", "b"].map(|value| {
+                let mut statement = allow(json!("a:B"), json!("*"));
+                statement["Condition"] = json!({ "ForAllValues:StringEquals": { "k": value } });
+                statement
+            })),
+            allow_when(json!({ "ForAllValues:StringEquals": { "k": ["a", "b"] } })),
+        ),
+        (
+            document(&[json!({
+                "Effect": "Allow", "Principal": "*", "Action": "a:B", "Resource": "*"
+            })]),
+            document(&[json!({
+                "Effect": "Allow", "Principal": { "Service": "s" }, "Action": "a:B", "Resource": "*"
+            })]),
         ),
         (not_principal(json!("x")), not_principal(json!("y"))),
         (

@@ -31,8 +31,6 @@ const TEXT_OPERATORS: [&str; 10] = [
     "ForAllValues:StringNotEquals",
     "ForAnyValue:StringNotLike",
 ];
-/// What a condition key holds in a call
-const FOUND: [&[&str]; 6] = [&[], &["a"], &["b"], &["ab"], &["a", "b"], &["arn:aws:iam::1:role/a"]];
 const ARN_OPERATORS: [&str; 4] = ["ArnLike", "ArnEquals", "ArnNotLike", "ArnNotEquals"];
 
 fn set(of: &'static [&'static str]) -> impl Strategy<Value = BTreeSet<String>> {
@@ -109,56 +107,113 @@ fn any_document() -> impl Strategy<Value = Document> {
         .prop_map(|statements| Document { statements })
 }
 
-/// Two documents made of the same parts, differently put together
+/// Two documents that differ in one element of one statement, or in a statement
 fn relatives() -> impl Strategy<Value = (Document, Document)> {
-    let pool = proptest::collection::vec(statement(), 3);
-    let picks = || proptest::collection::vec(proptest::array::uniform5(0..3_usize), 0..4);
-    (pool, picks(), picks()).prop_map(|(pool, old, new)| {
-        let put_together = |picks: Vec<[usize; 5]>| Document {
-            statements: picks
-                .into_iter()
-                .map(|[effect, principals, actions, resources, conditions]| Statement {
-                    sid: None,
-                    effect: pool[effect].effect,
-                    principals: pool[principals].principals.clone(),
-                    actions: pool[actions].actions.clone(),
-                    resources: pool[resources].resources.clone(),
-                    conditions: pool[conditions].conditions.clone(),
-                })
-                .collect(),
-        };
-        (put_together(old), put_together(new))
+    let old = proptest::collection::vec(statement(), 1..4);
+    (old, statement(), 0..4_usize, 0..6).prop_map(|(old, other, which, element)| {
+        let mut new = old.clone();
+        let which = which % new.len();
+        let changed = &mut new[which];
+        match element {
+            0 => changed.principals = other.principals,
+            1 => changed.actions = other.actions,
+            2 => changed.resources = other.resources,
+            3 => changed.conditions = other.conditions,
+            4 => drop(new.remove(which)),
+            _ => new.push(other),
+        }
+        let document = |list: Vec<_>| Document { statements: list.into_iter().collect() };
+        (document(old), document(new))
     })
 }
 
-fn request() -> impl Strategy<Value = Request> {
+/// A call as a choice among what two documents name, so that it often hits what they say
+#[derive(Debug, Clone)]
+struct Shot {
+    principal: (&'static str, Vec<&'static str>),
+    action: &'static str,
+    username: &'static str,
+    /// which of the patterns there are, and what stands for their wildcards
+    resource: (usize, Vec<&'static str>),
+    k: Option<Vec<(usize, Vec<&'static str>)>>,
+    m: Option<Vec<(usize, Vec<&'static str>)>>,
+}
+
+fn shot() -> impl Strategy<Value = Shot> {
     let role =
         vec!["arn:aws:iam::123456789012:role/a", "arn:aws:iam::123456789012:root", "123456789012"];
     let account = role[1..].to_vec();
     let service = vec!["lambda.amazonaws.com"];
     let principal =
         proptest::sample::select(vec![("AWS", role), ("AWS", account), ("Service", service)]);
-    let resource = (
-        proptest::sample::select(&["arn:aws:s:r:1:", "arn:aws:s:r:x:1:", "arn:aws:s:rx1:", ""][..]),
-        proptest::collection::vec(proptest::sample::select(&["a", "b", ":", "*"][..]), 0..4),
-    );
-    let value = || proptest::option::of(proptest::sample::select(&FOUND[..]));
-    let username = proptest::sample::select(&["a", "*", "a:b", ""][..]);
+    let pick = || {
+        let fill = proptest::sample::select(&["", "a", "b", ":", "a:b"][..]);
+        (0..100_usize, proptest::collection::vec(fill, 1..4))
+    };
+    let context = move || proptest::option::weighted(0.8, proptest::collection::vec(pick(), 0..3));
+    let username = proptest::sample::select(&["a", "b", "*", "a:b", ""][..]);
     let action = proptest::sample::select(&CALLED[..]);
-    (principal, action, resource, value(), value(), username).prop_map(
-        |((kind, names), action, (start, end), k, m, username)| {
-            let text = |list: &[&str]| list.iter().map(ToString::to_string).collect::<Vec<_>>();
-            let mut context = BTreeMap::from([("aws:username".to_owned(), text(&[username]))]);
-            context.extend(k.map(|values| ("k".to_owned(), text(values))));
-            context.extend(m.map(|values| ("m".to_owned(), text(values))));
-            Request {
-                principal: Some((kind.to_owned(), text(&names))),
-                action: action.to_owned(),
-                resource: Some(format!("{start}{}", end.concat())),
-                context,
-            }
+    (principal, action, username, pick(), context(), context()).prop_map(
+        |(principal, action, username, resource, k, m)| Shot {
+            principal,
+            action,
+            username,
+            resource,
+            k,
+            m,
         },
     )
+}
+
+impl Shot {
+    /// Returns the call, given the patterns of resources and of condition values that there are
+    fn request(&self, resources: &[String], values: &[String]) -> Request {
+        let instance = |patterns: &[String], (which, fills): &(usize, Vec<&str>)| {
+            let mut fills = fills.iter().cycle();
+            patterns.get(which % patterns.len().max(1)).map_or_else(String::new, |pattern| {
+                pattern.replace("${aws:username}", self.username).chars().fold(
+                    String::new(),
+                    |text, c| match c {
+                        '*' => text + fills.next().unwrap(),
+                        // one character, the colon included
+                        '?' => text + fills.next().unwrap().get(..1).unwrap_or("c"),
+                        c => text + &c.to_string(),
+                    },
+                )
+            })
+        };
+        let username = vec![self.username.to_owned()];
+        let mut context = BTreeMap::from([("aws:username".to_owned(), username)]);
+        for (key, picks) in [("k", &self.k), ("m", &self.m)] {
+            if let Some(picks) = picks {
+                let found = picks.iter().map(|pick| instance(values, pick)).collect();
+                context.insert(key.to_owned(), found);
+            }
+        }
+        let (kind, names) = &self.principal;
+        Request {
+            principal: Some(((*kind).to_owned(), names.iter().map(ToString::to_string).collect())),
+            action: self.action.to_owned(),
+            resource: Some(instance(resources, &self.resource)),
+            context,
+        }
+    }
+}
+
+/// The calls of `shots` at what the two documents name
+fn requests(old: &Document, new: &Document, shots: &[Shot]) -> Vec<Request> {
+    let statements = || old.statements.iter().chain(&new.statements);
+    let resources: BTreeSet<String> =
+        statements().filter_map(|s| s.resources.as_ref()).flat_map(|r| r.named().clone()).collect();
+    let values: BTreeSet<String> = statements()
+        .flat_map(|s| s.conditions.values())
+        .flat_map(|k| k.values())
+        .flatten()
+        .cloned()
+        .collect();
+    let (resources, values): (Vec<_>, Vec<_>) =
+        (resources.into_iter().collect(), values.into_iter().collect());
+    shots.iter().map(|shot| shot.request(&resources, &values)).collect()
 }
 
 /// Returns whether `grant` speaks of the call
@@ -260,13 +315,14 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(settings(600))]
+    #![proptest_config(settings(2_000))]
 
     #[test]
     fn every_call_that_becomes_possible_is_told(
         (old, new) in relatives(),
-        requests in proptest::collection::vec(request(), 60),
+        shots in proptest::collection::vec(shot(), 40),
     ) {
+        let requests = requests(&old, &new, &shots);
         let grants = growth(&old, &new);
         let untold = untold((&old, &new), &grants, &requests);
         prop_assert!(untold.is_empty(), "{old}\n{new}\n{grants:#?}\n{untold:#?}");
