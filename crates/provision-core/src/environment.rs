@@ -61,8 +61,13 @@ pub enum EnvironmentError {
     #[error("two keys give the variable `{0}`")]
     Collision(String),
     /// a variable that no secret may set
-    #[error("`{0}` would set a variable that no secret may set")]
-    ReservedName(String),
+    #[error("`{key}` would arrive in `{variable}`, which no secret may set")]
+    ReservedName {
+        /// the key
+        key: String,
+        /// the variable
+        variable: String,
+    },
     /// not the name of a variable
     #[error("`{0}` gives no name of a variable: letters, digits and `_`, no digit first")]
     InvalidName(String),
@@ -78,7 +83,7 @@ impl EnvironmentError {
             Self::BadJson => "bad_json",
             Self::TooDeep(_) => "too_deep",
             Self::Collision(_) => "collision",
-            Self::ReservedName(_) => "reserved_name",
+            Self::ReservedName { .. } => "reserved_name",
             Self::InvalidName(_) => "invalid_name",
             Self::InvalidValue(_) => "invalid_value",
         }
@@ -96,13 +101,9 @@ pub fn variables(
 ) -> Result<(), EnvironmentError> {
     let mut found = BTreeMap::new();
     if value.trim_start_matches([' ', '\t', '\n', '\r']).starts_with('{') {
-        let object = parse(value)?;
-        flatten(&object, &mut Vec::new(), &mut found)?;
+        flatten(&parse(value)?, &mut Vec::new(), &mut found)?;
     } else {
-        let last = name.rsplit('/').next().unwrap_or_default();
-        let upper =
-            |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
-        let variable = checked(last.chars().map(upper).collect(), name)?;
+        let variable = variable_of_secret(name)?;
         if value.contains('\0') {
             return Err(EnvironmentError::InvalidValue(printable(name)));
         }
@@ -112,6 +113,18 @@ pub fn variables(
         put(variable, text.as_str());
     }
     Ok(())
+}
+
+/// Returns the variable that a key of a JSON secret arrives in: `openai.key` in `OPENAI__KEY`
+pub fn variable_of_key(key: &str) -> Result<String, EnvironmentError> {
+    variable(&[key.to_owned()])
+}
+
+/// Returns the variable that a secret of one text arrives in: the last segment of its name
+pub fn variable_of_secret(name: &str) -> Result<String, EnvironmentError> {
+    let last = name.rsplit('/').next().unwrap_or_default();
+    let upper = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
+    checked(last.chars().map(upper).collect(), name)
 }
 
 /// Text of a value, wiped by its drop where it was unescaped into memory of its own
@@ -223,13 +236,13 @@ fn checked(name: String, key: &str) -> Result<String, EnvironmentError> {
         return Err(EnvironmentError::InvalidName(printable(key)));
     }
     if is_reserved(&name) {
-        return Err(EnvironmentError::ReservedName(printable(key)));
+        return Err(EnvironmentError::ReservedName { key: printable(key), variable: name });
     }
     Ok(name)
 }
 
-/// Returns whether no secret may set the variable; upper and lower case count as the same
-pub fn is_reserved(variable: &str) -> bool {
+/// Whether no secret may set the variable; upper and lower case count as the same
+fn is_reserved(variable: &str) -> bool {
     let upper = variable.to_ascii_uppercase();
     RESERVED.contains(&upper.as_str())
         || RESERVED_PREFIXES.iter().any(|prefix| upper.starts_with(prefix))

@@ -105,6 +105,7 @@ impl From<ResolveError> for Failure {
             ResolveError::Name { source, .. } => {
                 failure.hint(format!("a {} {}", source.kind, source.rule))
             }
+            ResolveError::Template { .. } => failure,
             ResolveError::Collision { .. } => failure.hint("give one of them another name"),
             ResolveError::PolicyFile { .. } => {
                 failure.hint("a policy file holds one IAM policy document as JSON")

@@ -30,10 +30,10 @@ pub(crate) struct Session {
 /// Returns the manifest of `--file` and the texts of the policies that it names
 pub(crate) fn load(global: &Global) -> Result<Project, Failure> {
     let path = &global.file;
-    let text = read_text(path).map_err(|failure| {
+    let bytes = read(path).map_err(|failure| {
         failure.hint("`provision init` writes a starter manifest, `--file` names another one")
     })?;
-    let source = Source { name: path.display().to_string(), text };
+    let source = Source::from_bytes(path.display().to_string(), bytes)?;
     let manifest = manifest::parse(&source)?;
     let files = policy_files(&manifest, path.parent().unwrap_or(Path::new("")))?;
     Ok(Project { manifest, files })
@@ -46,8 +46,11 @@ fn policy_files(manifest: &Manifest, folder: &Path) -> Result<PolicyFiles, Failu
         if let PolicySource::File(name) = source
             && !files.contains_key(name)
         {
-            let text = read_text(&folder.join(name)).map_err(|failure| {
+            let bytes = read(&folder.join(name)).map_err(|failure| {
                 failure.hint("policy files are found beside the manifest that names them")
+            })?;
+            let text = String::from_utf8(bytes).map_err(|_| {
+                Failure::new(Exit::Error, "file", format!("`{name}` is not UTF-8 text"))
             })?;
             files.insert(name.clone(), text);
         }
@@ -55,12 +58,9 @@ fn policy_files(manifest: &Manifest, folder: &Path) -> Result<PolicyFiles, Failu
     Ok(files)
 }
 
-fn read_text(path: &Path) -> Result<String, Failure> {
-    let bytes = std::fs::read(path).map_err(|error| {
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path).map_err(|error| {
         Failure::new(Exit::Error, "file", format!("cannot read `{}`: {error}", path.display()))
-    })?;
-    String::from_utf8(bytes).map_err(|_| {
-        Failure::new(Exit::Error, "file", format!("`{}` is not UTF-8 text", path.display()))
     })
 }
 

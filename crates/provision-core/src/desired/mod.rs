@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
-use crate::manifest::{Manifest, PublicText, ValueShape};
+use crate::manifest::{Manifest, PublicText, TemplateError, ValueShape};
 use crate::name::{
     AccountId, Arn, EnvironmentName, FunctionKey, KeyAlias, NameError, Partition, PolicyName,
     ProjectName, Region, RoleName, SecretKey, SecretName, ValueKey,
@@ -136,6 +136,14 @@ pub enum ResolveError {
         wanted: String,
         /// what is declared
         declared: Vec<EnvironmentName>,
+    },
+    /// a template cannot be filled in
+    #[error("{place}: {source}")]
+    Template {
+        /// the manifest's place, such as `secrets.api-keys.name`
+        place: String,
+        /// what is wrong with it
+        source: TemplateError,
     },
     /// a filled-in template is no valid name
     #[error("{place}: `{text}`: {source}")]

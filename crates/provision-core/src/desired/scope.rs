@@ -6,7 +6,7 @@ use super::{
     Desired, DesiredKey, DesiredRole, DesiredSecret, PolicyFiles, ResolveError, SECRETS_ACCESS,
     hexadecimal, ownership_tags,
 };
-use crate::manifest::{self, Environment, Logs, PolicySource};
+use crate::manifest::{self, Environment, Logs, Placeholders, PolicySource};
 use crate::name::{
     AccountId, Arn, EnvironmentName, FunctionKey, KeyAlias, NameError, PolicyName, ProjectName,
     RoleName, SecretKey, SecretName,
@@ -24,6 +24,14 @@ pub(super) struct Scope<'a> {
     pub(super) account: Option<&'a AccountId>,
 }
 
+/// What a template may name beside project and environment
+#[derive(Clone, Copy)]
+enum Extra<'a> {
+    None,
+    Secret(&'a SecretKey),
+    Function(&'a FunctionKey),
+}
+
 impl Scope<'_> {
     /// Returns the environment with every name and policy filled in
     pub(super) fn resolve(
@@ -31,7 +39,7 @@ impl Scope<'_> {
         digest: &str,
         files: &PolicyFiles,
     ) -> Result<Desired, ResolveError> {
-        let alias_text = self.fill(&self.declared.key_alias, &[]);
+        let alias_text = self.fill("key_alias", &self.declared.key_alias, Extra::None)?;
         let alias = parsed(KeyAlias::parse(alias_text.as_str()), "key_alias", &alias_text)?;
         let secrets = self.secrets()?;
         let roles = self.roles(&secrets, files)?;
@@ -65,14 +73,22 @@ impl Scope<'_> {
         format!("{}/{}/{}", self.project, self.name, key)
     }
 
-    fn fill(&self, template: &str, more: &[(&str, &str)]) -> String {
-        let mut text = template
-            .replace("{project}", self.project.as_str())
-            .replace("{env}", self.name.as_str());
-        for (placeholder, value) in more {
-            text = text.replace(placeholder, value);
-        }
-        text
+    fn fill(&self, place: &str, template: &str, extra: Extra<'_>) -> Result<String, ResolveError> {
+        let placeholders = Placeholders {
+            project: self.project.as_str(),
+            env: self.name.as_str(),
+            secret: match extra {
+                Extra::Secret(key) => Some(key.as_str()),
+                Extra::None | Extra::Function(_) => None,
+            },
+            function: match extra {
+                Extra::Function(key) => Some(key.as_str()),
+                Extra::None | Extra::Secret(_) => None,
+            },
+        };
+        placeholders
+            .fill(template)
+            .map_err(|source| ResolveError::Template { place: place.to_owned(), source })
     }
 
     fn arn_pattern(&self, secret: &SecretName) -> String {
@@ -90,7 +106,9 @@ impl Scope<'_> {
             let manifest::Secret { name, description, value } = secret;
             let place = format!("secrets.{key}");
             let text = match name {
-                Some(template) => self.fill(template, &[("{secret}", key.as_str())]),
+                Some(template) => {
+                    self.fill(&format!("{place}.name"), template, Extra::Secret(key))?
+                }
                 None => self.default_secret_name(key),
             };
             let name = parsed(SecretName::parse(text.as_str()), &format!("{place}.name"), &text)?;
@@ -132,7 +150,7 @@ impl Scope<'_> {
         for (function, declared) in spelt.into_iter().chain(derived) {
             let place = format!("functions.{function}.role_name");
             let text = match &declared.role_name {
-                Some(template) => self.fill(template, &[("{function}", function.as_str())]),
+                Some(template) => self.fill(&place, template, Extra::Function(function))?,
                 None => {
                     let plain = format!("{}-{}-{function}", self.project, self.name);
                     if plain.len() > 64 || taken.contains_key(&plain.to_lowercase()) {
@@ -170,7 +188,11 @@ impl Scope<'_> {
             trust_source_arn,
         } = declared;
         let function_name = match function_name {
-            Some(template) => self.fill(template, &[("{function}", key.as_str())]),
+            Some(template) => self.fill(
+                &format!("functions.{key}.function_name"),
+                template,
+                Extra::Function(key),
+            )?,
             None => format!("{}-{}-{key}", self.project, self.name),
         };
         let reads: Vec<SecretName> = reads

@@ -3,4 +3,5 @@
 
 mod apply;
 mod guards;
+mod random;
 mod world;

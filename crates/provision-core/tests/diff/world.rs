@@ -73,7 +73,8 @@ pub(crate) fn apply(actual: &Actual, plan: &Plan) -> Actual {
     })
 }
 
-pub(crate) const KEY: &str = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555";
+pub(crate) const KEY: &str =
+    "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555";
 
 fn key_of(reference: &KeyRef) -> Arn {
     match reference {

@@ -16,11 +16,12 @@ secrets:
       openai.key: {}
       OPENAI__KEY: {}
       api-url: {}
+      api_url: {}
       API_URL: {}
 "#,
         &[
             "9:7 name-collision: `OPENAI__KEY` and `openai.key` would both arrive in `OPENAI__KEY` | rename one of the two",
-            "11:7 name-collision: `API_URL` and `api-url` would both arrive in `API_URL` | rename one of the two",
+            "11:7 name-collision: `api-url` and `api_url` would both arrive in `api_url` | rename one of the two",
         ],
     );
 }
@@ -36,11 +37,29 @@ environments:
 secrets: { a: { keys: [PATH, aws_region, AWS_LAMBDA_X, ld.preload, LD_PRELOAD, MY_PATH] }, path: { type: string }, b: { type: binary, name: home } }
 "#,
         &[
-            "5:24 reserved-name: `secrets.a.keys.PATH` would arrive in `PATH`, which changes how the process runs | rename it, for example with the project's name in front",
-            "5:30 reserved-name: `secrets.a.keys.aws_region` would arrive in `AWS_REGION`, which AWS keeps for itself | rename it, for example with the project's name in front",
-            "5:42 reserved-name: `secrets.a.keys.AWS_LAMBDA_X` would arrive in `AWS_LAMBDA_X`, which AWS keeps for itself | rename it, for example with the project's name in front",
-            "5:68 reserved-name: `secrets.a.keys.LD_PRELOAD` would arrive in `LD_PRELOAD`, which changes how the process runs | rename it, for example with the project's name in front",
-            "5:92 reserved-name: `secrets.path` would arrive in `PATH`, which changes how the process runs | rename it, for example with the project's name in front",
+            "5:24 reserved-name: `secrets.a.keys.PATH` would arrive in `PATH`, which no secret may set | rename it, for example with the project's name in front",
+            "5:30 reserved-name: `secrets.a.keys.aws_region` would arrive in `aws_region`, which no secret may set | rename it, for example with the project's name in front",
+            "5:42 reserved-name: `secrets.a.keys.AWS_LAMBDA_X` would arrive in `AWS_LAMBDA_X`, which no secret may set | rename it, for example with the project's name in front",
+            "5:68 reserved-name: `secrets.a.keys.LD_PRELOAD` would arrive in `LD_PRELOAD`, which no secret may set | rename it, for example with the project's name in front",
+            "5:92 reserved-name: `secrets.path` would arrive in `PATH`, which no secret may set | rename it, for example with the project's name in front",
+        ],
+    );
+}
+
+#[test]
+fn keys_that_are_no_variables() {
+    bad(
+        r#"
+project: p
+region: us-west-2
+environments:
+  dev:
+secrets: { a: { keys: [2fa, a..b, "a b"] } }
+"#,
+        &[
+            "5:24 bad-name: `secrets.a.keys.2fa` gives no name of a variable: letters, digits and `_`, no digit first | rename it, for example with the project's name in front",
+            "5:29 bad-name: `secrets.a.keys.a..b` gives no name of a variable: letters, digits and `_`, no digit first | rename it, for example with the project's name in front",
+            "5:35 bad-name: `secrets.a.keys.a b` gives no name of a variable: letters, digits and `_`, no digit first | rename it, for example with the project's name in front",
         ],
     );
 }

@@ -152,12 +152,12 @@ environments:
   prod:
     overrides:
       secrets:
-        a: { keys: { a.b: , a-b: } }
+        a: { keys: { a.b: , A-B: } }
       functions:
         f: { reads: [b], runtime: rust }
 ",
         &[
-            "10:29 name-collision: `A_B` and `a-b` would both arrive in `A_B` | rename one of the two",
+            "10:29 name-collision: `A-B` and `A_B` would both arrive in `A_B` | rename one of the two",
             "12:22 bad-reference: `functions.f` reads `b`, which is not declared | declared are `a`",
             "12:35 unknown-value: `functions.f.runtime` is no runtime of Lambda | for example `python3.12`, `nodejs22.x` or `provided.al2023`",
         ],

@@ -218,7 +218,7 @@ fn requests(old: &Document, new: &Document, shots: &[Shot]) -> Vec<Request> {
 
 /// Returns whether `grant` speaks of the call
 fn speaks_of(grant: &Grant, request: &Request) -> bool {
-    let (Grant::Allowed(access) | Grant::NoLongerDenied(access)) = grant else { return false };
+    let (Grant::Allowed(access) | Grant::NoLongerDenied(access)) = grant;
     let Access { principal, action, resource, conditions } = access;
     let statement = Statement {
         sid: None,

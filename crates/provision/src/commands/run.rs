@@ -82,12 +82,8 @@ async fn add(
             .hint(format!("mend it with `provision set {}`", secret.key))
     })?;
     for key in secret.required() {
-        let mut wanted = String::new();
-        // the name that the key gives, by way of the one rule for names
-        let probe = serde_json::json!({ key.as_str(): "" }).to_string();
-        let _ = environment::variables(name.as_str(), &probe, |variable, _| {
-            variable.clone_into(&mut wanted);
-        });
+        // a key that the manifest accepts gives a variable
+        let Ok(wanted) = environment::variable_of_key(key.as_str()) else { continue };
         if !present.contains(&wanted) {
             printer.stderr(&format!("warning: {name} has no value for the required key {key}\n"));
         }

@@ -9,7 +9,6 @@ mod later;
 mod naming;
 mod physical;
 mod secret;
-mod variable;
 
 use std::collections::BTreeMap;
 

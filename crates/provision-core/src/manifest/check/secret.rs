@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::environment::Scope;
 use super::naming::Names;
 use super::physical::{Noun, Register};
-use super::variable;
+use crate::environment::{self, EnvironmentError};
 use crate::manifest::model::{KeyRule, PublicText, Secret, ValueShape};
 use crate::manifest::problem::{Finding, Kind};
 use crate::manifest::raw::{RawKeyRule, RawSecret, RawSecretType};
@@ -37,7 +37,8 @@ pub(super) fn check(
         RawSecretType::String => {
             refuse_keys(key, "string", raw, names);
             if let Some(name) = &name {
-                refuse_variable(&["secrets", key], &variable::of_secret(name.as_str()), names);
+                let variable = environment::variable_of_secret(name.as_str());
+                accepted(&["secrets", key], variable, names);
             }
             ValueShape::String
         }
@@ -74,9 +75,10 @@ fn keys(secret: &str, raw: &RawSecret, names: &mut Names<'_>) -> BTreeMap<ValueK
     for (key, rule) in raw.keys.iter().flatten() {
         let path = ["secrets", secret, "keys", key];
         let name = names.key(&path, key, ValueKey::parse);
-        let variable = variable::of_key(key);
-        refuse_variable(&path, &variable, names);
-        if let Some(other) = variables.insert(variable.clone(), key) {
+        if name.is_some()
+            && let Some(variable) = accepted(&path, environment::variable_of_key(key), names)
+            && let Some(other) = variables.insert(variable.clone(), key)
+        {
             let first = names.tree.key_place(&["secrets", secret, "keys", other]);
             let place = names.tree.key_place(&path);
             let (place, first) = if place < first { (first, place) } else { (place, first) };
@@ -118,13 +120,27 @@ fn refuse_keys(secret: &str, kind: &str, raw: &RawSecret, names: &mut Names<'_>)
     ));
 }
 
-fn refuse_variable(path: &[&str], variable: &str, names: &mut Names<'_>) {
-    let Some(reason) = variable::refusal(variable) else { return };
-    let place = names.tree.key_place(path);
-    names.add(Finding::new(
-        Kind::ReservedName,
-        place,
-        format!("`{}` would arrive in `{variable}`, which {reason}", dotted(path)),
-        "rename it, for example with the project's name in front",
-    ));
+/// The variable, where the loader would write it
+fn accepted(
+    path: &[&str],
+    variable: Result<String, EnvironmentError>,
+    names: &mut Names<'_>,
+) -> Option<String> {
+    let (kind, message) = match variable {
+        Ok(variable) => return Some(variable),
+        Err(EnvironmentError::ReservedName { key: _, variable }) => (
+            Kind::ReservedName,
+            format!("`{}` would arrive in `{variable}`, which no secret may set", dotted(path)),
+        ),
+        Err(_) => (
+            Kind::BadName,
+            format!(
+                "`{}` gives no name of a variable: letters, digits and `_`, no digit first",
+                dotted(path)
+            ),
+        ),
+    };
+    let hint = "rename it, for example with the project's name in front";
+    names.add(Finding::new(kind, names.tree.key_place(path), message, hint));
+    None
 }

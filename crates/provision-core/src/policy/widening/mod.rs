@@ -24,15 +24,6 @@ pub enum Grant {
     Allowed(Access),
     /// the statement that denied it is gone or denies less
     NoLongerDenied(Access),
-    /// a managed policy is attached, and all that it allows, now or after a change of its owner's
-    ManagedPolicy(String),
-}
-
-impl Grant {
-    /// Returns what attaching the managed policy `arn` gives
-    pub fn managed_policy(arn: impl Into<String>) -> Self {
-        Self::ManagedPolicy(arn.into())
-    }
 }
 
 /// Returns what `new` permits beyond `old`, in a fixed order
@@ -63,9 +54,6 @@ impl fmt::Display for Grant {
         let (access, verb) = match self {
             Grant::Allowed(access) => (access, "may"),
             Grant::NoLongerDenied(access) => (access, "is no longer denied"),
-            Grant::ManagedPolicy(arn) => {
-                return write!(f, "may do whatever the managed policy `{arn}` allows");
-            }
         };
         if let Some(principal) = &access.principal {
             write!(f, "{principal} ")?;
