@@ -2,7 +2,8 @@
 //!
 //! A server belongs to the test that starts it: it ends when its [`Server`] is dropped, also by a
 //! panic, and by itself when the test's process is killed. Nothing is skipped: where the servers
-//! are not installed the test fails and names the script that installs them.
+//! are not installed `scripts/setup` installs them into the clone, and where it cannot the test
+//! fails.
 #![forbid(unsafe_code)]
 
 mod health;
@@ -154,16 +155,34 @@ fn spawn(name: &str, module: &str, configure: &impl Fn(&mut Command, u16)) -> Se
     Server { port, child, folder }
 }
 
-/// Returns the Python of the workspace's environment, which must hold the module.
+/// Returns the Python of the workspace's environment, installing it where it is missing.
 fn python(module: &str) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let python = root.join(".venv/bin/python");
     let package = module.split('.').next().unwrap_or(module);
-    let found = Command::new(&python).args(["-c", &format!("import {package}")]).output();
-    if !found.is_ok_and(|output| output.status.success()) {
-        panic!("`{package}` is not installed in .venv; run `scripts/setup` first");
+    if !imports(&python, package) {
+        set_up(&root);
+        assert!(imports(&python, package), "`{package}` is not installed by `scripts/setup`");
     }
     python
+}
+
+fn imports(python: &Path, package: &str) -> bool {
+    let found = Command::new(python).args(["-c", &format!("import {package}")]).output();
+    found.is_ok_and(|output| output.status.success())
+}
+
+/// Runs `scripts/setup`, one process at a time: test processes start side by side.
+fn set_up(root: &Path) {
+    let folder = root.join("target");
+    let lock = fs::create_dir_all(&folder)
+        .and_then(|()| File::create(folder.join("setup.lock")))
+        .unwrap_or_else(|e| panic!("no lock file for `scripts/setup`: {e}"));
+    lock.lock().unwrap_or_else(|e| panic!("no lock for `scripts/setup`: {e}"));
+    let output = Command::new(root.join("scripts/setup")).output();
+    let output = output.unwrap_or_else(|e| panic!("`scripts/setup` cannot be run: {e}"));
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "`scripts/setup` failed\n{errors}");
 }
 
 fn free_port() -> u16 {
