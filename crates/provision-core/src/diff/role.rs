@@ -88,9 +88,12 @@ pub(super) fn diff(
         let action = Action::DetachPolicy { policy: arn.clone() };
         draft.changes.push(Change::new(resource.clone(), action));
     }
-    for policy in live_inline.keys().filter(|policy| !inline.contains_key(*policy)) {
+    for (policy, document) in live_inline.iter().filter(|(policy, _)| !inline.contains_key(*policy))
+    {
         let action = Action::DeleteRolePolicy { policy: policy.clone() };
-        draft.changes.push(Change::new(resource.clone(), action));
+        // what goes may have been a refusal; a managed policy's text is not known here
+        let growth = grown(document, &Document::default());
+        draft.changes.push(Change { resource: resource.clone(), action, growth });
     }
     for (policy, document) in inline {
         let live = live_inline.get(&policy);

@@ -2,8 +2,9 @@
 
 use provision_core::actual::{KeyState, SecretState};
 use provision_core::diff::{destroy, diff};
-use provision_core::name::{RoleName, SecretName};
+use provision_core::name::{PolicyName, RoleName, SecretName};
 use provision_core::plan::{Protection, Reason, Resource};
+use provision_core::policy::Document;
 
 use crate::world::{MANIFEST, apply, arn, desired, nothing};
 
@@ -100,6 +101,19 @@ fn a_managed_policy_for_a_role_that_is_finished_widens() {
     let growth: Vec<String> =
         plan.widening().flat_map(|c| &c.growth).map(ToString::to_string).collect();
     assert_eq!(growth, [format!("may all that `{policy}` grants")]);
+}
+
+#[test]
+fn a_refusal_that_goes_widens() {
+    let desired = desired(MANIFEST, "dev");
+    let mut actual = apply(&nothing(), &diff(&desired, &nothing()));
+    let role = actual.roles.get_mut(&RoleName::parse("shop-dev-web").unwrap()).unwrap();
+    let refusal =
+        Document::parse(r#"{"Statement":{"Effect":"Deny","Action":"s3:*","Resource":"*"}}"#);
+    role.inline.insert(PolicyName::parse("quarantine").unwrap(), refusal.unwrap());
+    let plan = diff(&desired, &actual);
+    let widening: Vec<String> = plan.widening().map(|c| c.id()).collect();
+    assert_eq!(widening, ["role shop-dev-web#delete_role_policy:quarantine"]);
 }
 
 #[test]
