@@ -1,7 +1,7 @@
 //! A plan as lines for people. Colour is the printer's business: a line says what it means by its
 //! mark, and the mark is printed as well.
 
-use crate::desired::{DEFAULTS_TAG, Tags};
+use crate::desired::{DEFAULTS_TAG, Tags, UNFINISHED_TAG};
 use crate::plan::{Action, Change, Effect, Intent, KeyRef, Plan, Remark, Resource};
 use crate::policy::{Document, Statement};
 
@@ -96,7 +96,7 @@ impl Page {
         if let Some(tags) = plan.changes.iter().find_map(|change| tags(&change.action)) {
             let text = tags
                 .iter()
-                .filter(|(key, _)| *key != DEFAULTS_TAG)
+                .filter(|(key, _)| *key != DEFAULTS_TAG && *key != UNFINISHED_TAG.0)
                 .map(|(key, value)| format!("{key}={value}"))
                 .collect::<Vec<_>>()
                 .join(" ");
@@ -294,7 +294,7 @@ fn details(action: &Action) -> Vec<Detail> {
         Action::DeleteRolePolicy { policy } => vec![("removed", policy.to_string())],
         Action::AttachPolicy { policy } => vec![("policy", policy.to_string())],
         Action::DetachPolicy { policy } => vec![("removed", policy.to_string())],
-        Action::DeleteAlias | Action::DeleteRole => Vec::new(),
+        Action::FinishRole | Action::DeleteAlias | Action::DeleteRole => Vec::new(),
     }
 }
 

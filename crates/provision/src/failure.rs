@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use provision_core::desired::ResolveError;
 use provision_core::manifest::Problems;
+use provision_core::name::{EnvironmentName, SecretName};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -61,6 +62,24 @@ impl Failure {
         self
     }
 
+    /// Returns the failure of a command that reads or writes the value of a secret
+    pub(crate) fn of_secret(
+        error: AwsError,
+        name: &SecretName,
+        environment: &EnvironmentName,
+    ) -> Self {
+        match error.kind {
+            ErrorKind::NotFound => {
+                Self::new(Exit::Error, "not_found", format!("{name} does not exist"))
+                    .hint(format!("`provision --env {environment}` creates it"))
+            }
+            ErrorKind::InvalidState => Self::from(error).hint(format!(
+                "where {name} is scheduled for deletion, `provision restore --env {environment}` takes it back"
+            )),
+            _ => error.into(),
+        }
+    }
+
     /// Returns the failure as JSON
     pub(crate) fn document(&self) -> FailureDocument<'_> {
         let Self { exit, kind, message, hints, problems } = self;
@@ -76,7 +95,9 @@ impl Failure {
     /// Returns the failure as text for people
     pub(crate) fn text(&self) -> String {
         if let Some(problems) = &self.problems {
-            return format!("{:?}", miette::Report::new(problems.as_ref().clone()));
+            // one word for advice everywhere
+            return format!("{:?}", miette::Report::new(problems.as_ref().clone()))
+                .replace("\n  help: ", "\n  hint: ");
         }
         let mut text = format!("error: {}\n", self.message);
         for hint in &self.hints {

@@ -10,6 +10,7 @@ mod cli;
 mod commands;
 mod exit;
 mod failure;
+mod interrupt;
 mod object;
 mod print;
 mod session;
@@ -36,6 +37,7 @@ async fn main() -> ExitCode {
         }
     };
     log(cli.global.verbose);
+    interrupt::watch();
     let output: Output = cli.global.output;
     let printer = Printer::new(output, cli.global.no_color);
     let exit = match commands::dispatch(cli, printer).await {

@@ -85,6 +85,13 @@ pub(crate) fn environment<'a>(
     })
 }
 
+/// Returns the environment that `--env` names without asking anybody: names, not accounts
+pub(crate) fn offline(global: &Global, project: &Project) -> Result<Desired, Failure> {
+    let name = environment(global, &project.manifest)?;
+    let account = project.manifest.environments[name].account.as_ref();
+    Ok(resolve(&project.manifest, name.as_str(), &project.files, account)?)
+}
+
 /// Returns a session for `--env`, after the guards of account and region
 pub(crate) async fn open(global: &Global, project: &Project) -> Result<Session, Failure> {
     let name = environment(global, &project.manifest)?;

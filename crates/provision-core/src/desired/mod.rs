@@ -26,6 +26,11 @@ pub type PolicyFiles = BTreeMap<String, String>;
 pub const MANAGED_BY: (&str, &str) = ("managed-by", "lambda-secrets");
 /// The inline policy that lets a function read its secrets
 pub const SECRETS_ACCESS: &str = "secrets-access";
+/// The tag of a role from its creation until its last policy is in place
+///
+/// It tells a role that a run left behind, which the next one finishes, from a role that somebody
+/// took a policy from, which is not given back without asking.
+pub const UNFINISHED_TAG: (&str, &str) = ("lambda-secrets:unfinished", "true");
 /// The tag that records which manifest defaults a secret was created with
 pub const DEFAULTS_TAG: &str = "lambda-secrets:defaults";
 

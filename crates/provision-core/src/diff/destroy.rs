@@ -2,7 +2,7 @@
 
 use crate::actual::{Actual, Alias, KeyState, Owner, SecretState, owner};
 use crate::desired::{Desired, Tags};
-use crate::plan::{Action, Change, Intent, Plan, Resource};
+use crate::plan::{Action, Blocker, Change, Intent, Plan, Reason, Resource};
 
 use super::Draft;
 
@@ -32,6 +32,13 @@ pub fn destroy(desired: &Desired, actual: &Actual) -> Plan {
     }
     if let Some(key) = actual.key.as_ref().filter(|key| ours(&key.tags)) {
         let alias = &desired.key.alias;
+        let theirs = actual.secrets.iter().find(|(_, secret)| {
+            !ours(&secret.tags) && secret.kms_key.as_deref() == Some(key.arn.as_str())
+        });
+        if let Some((name, _)) = theirs {
+            let reason = Reason::KeyInUse(name.clone());
+            draft.blockers.push(Blocker { resource: Resource::Key(alias.clone()), reason });
+        }
         if key.alias == Alias::PointsHere {
             draft.changes.push(Change::new(Resource::Alias(alias.clone()), Action::DeleteAlias));
         }

@@ -2,7 +2,6 @@
 
 use std::cmp::Ordering;
 
-use crate::name::PolicyName;
 use crate::plan::{Action, Change, Intent};
 
 /// Compares two changes by when they are made
@@ -42,6 +41,7 @@ fn rank(action: &Action) -> u8 {
         | Action::DeleteRolePolicy { .. }
         | Action::AttachPolicy { .. }
         | Action::DetachPolicy { .. }
+        | Action::FinishRole
         | Action::DeleteRole => 3,
     }
 }
@@ -62,17 +62,11 @@ fn step(action: &Action) -> u8 {
         | Action::UpdateSecret { .. } => 2,
         Action::DeleteRolePolicy { .. } | Action::DetachPolicy { .. } => 3,
         Action::AttachPolicy { .. } => 4,
-        // the policy that gives access to secrets comes last: a role that has it is finished,
-        // and a role without it was left by a run that did not end
-        Action::PutRolePolicy { policy, .. } if is_secrets_access(policy) => 6,
         Action::PutRolePolicy { .. } => 5,
+        Action::FinishRole => 6,
         Action::DeleteAlias
         | Action::ScheduleKeyDeletion { .. }
         | Action::DeleteSecret { .. }
         | Action::DeleteRole => 7,
     }
-}
-
-fn is_secrets_access(policy: &PolicyName) -> bool {
-    policy.as_str() == crate::desired::SECRETS_ACCESS
 }

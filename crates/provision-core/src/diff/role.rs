@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::actual::{Actual, ActualRole, Owner, owner};
-use crate::desired::{Desired, DesiredRole, SECRETS_ACCESS};
+use crate::desired::{Desired, DesiredRole, Tags, UNFINISHED_TAG};
 use crate::name::{PolicyName, RoleName};
 use crate::plan::{Action, Blocker, Change, Drift, Growth, KeyRef, Note, Reason, Remark, Resource};
 use crate::policy::{Document, KEY_ARN_PLACEHOLDER};
@@ -36,7 +36,7 @@ pub(super) fn diff(
             path: path.clone(),
             description: description.clone(),
             trust: trust.clone(),
-            tags: desired.tags.clone(),
+            tags: unfinished(&desired.tags),
             reads: reads.clone(),
         };
         draft.changes.push(Change::new(resource.clone(), create));
@@ -48,6 +48,7 @@ pub(super) fn diff(
             let action = Action::PutRolePolicy { policy, live: None, desired: document };
             draft.changes.push(Change::new(resource.clone(), action));
         }
+        draft.changes.push(Change::new(resource, Action::FinishRole));
         return;
     };
 
@@ -77,7 +78,8 @@ pub(super) fn diff(
         let action = Action::PutTrust { trust };
         draft.changes.push(Change { resource: resource.clone(), action, growth });
     }
-    let unfinished = is_unfinished(&inline, live);
+    // a run that did not end left the role: finishing it is creation, not growth of access
+    let unfinished = tags.contains_key(UNFINISHED_TAG.0);
     let growth = |all: Vec<Growth>| if unfinished { Vec::new() } else { all };
     for arn in attached.difference(live_attached) {
         let action = Action::AttachPolicy { policy: arn.clone() };
@@ -105,6 +107,9 @@ pub(super) fn diff(
         let action = Action::PutRolePolicy { policy, live: live.cloned(), desired: document };
         draft.changes.push(Change { resource: resource.clone(), action, growth });
     }
+    if unfinished {
+        draft.changes.push(Change::new(resource, Action::FinishRole));
+    }
 }
 
 /// Notes the roles that are owned and no longer declared
@@ -118,13 +123,10 @@ pub(super) fn undeclared(desired: &Desired, actual: &Actual, draft: &mut Draft) 
     }
 }
 
-/// Whether a run that did not end left the role: finishing it is creation, not growth of access
-fn is_unfinished(inline: &BTreeMap<PolicyName, Document>, live: &ActualRole) -> bool {
-    let access = |policies: &BTreeMap<PolicyName, Document>| {
-        policies.keys().any(|name| name.as_str() == SECRETS_ACCESS)
-    };
-    (live.inline.is_empty() && live.attached.is_empty())
-        || (access(inline) && !access(&live.inline))
+fn unfinished(tags: &Tags) -> Tags {
+    let mut tags = tags.clone();
+    tags.insert(UNFINISHED_TAG.0.to_owned(), UNFINISHED_TAG.1.to_owned());
+    tags
 }
 
 /// The policies with the key's ARN where it is known

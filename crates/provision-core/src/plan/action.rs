@@ -140,6 +140,8 @@ pub enum Action {
         /// the managed policy
         policy: Arn,
     },
+    /// iam:UntagRole, when the last policy of a new role is in place
+    FinishRole,
     /// iam:DeleteRole
     DeleteRole,
 }
@@ -179,6 +181,7 @@ impl Action {
             Action::DeleteRolePolicy { policy } => return format!("delete_role_policy:{policy}"),
             Action::AttachPolicy { policy } => return format!("attach_policy:{policy}"),
             Action::DetachPolicy { policy } => return format!("detach_policy:{policy}"),
+            Action::FinishRole => "finish_role",
             Action::DeleteRole => "delete_role",
         };
         plain.to_owned()
@@ -206,7 +209,8 @@ impl Action {
             | Action::PutRolePolicy { .. }
             | Action::DeleteRolePolicy { .. }
             | Action::AttachPolicy { .. }
-            | Action::DetachPolicy { .. } => Effect::Update,
+            | Action::DetachPolicy { .. }
+            | Action::FinishRole => Effect::Update,
         }
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Resource;
-use crate::name::ValueKey;
+use crate::name::{SecretName, ValueKey};
 
 /// What stands in the way of a plan
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +31,11 @@ pub enum Reason {
     /// a key that is gone at this time
     #[error("is scheduled for deletion at {0}")]
     PendingDeletion(String),
+    /// a secret that is not this environment's is encrypted with the key
+    #[error(
+        "encrypts {0}, which does not belong to this environment and could never be read again"
+    )]
+    KeyInUse(SecretName),
     /// the key is in a state that this tool did not bring about
     #[error("is in the state {0}")]
     KeyState(String),
@@ -54,6 +59,9 @@ impl Reason {
             Reason::OwnedByService(_) => "choose another name: this one is never touched",
             Reason::Deleted(_) | Reason::PendingDeletion(_) => {
                 "run `provision restore` to take it back, or wait until it is gone"
+            }
+            Reason::KeyInUse(_) => {
+                "give that secret another key or delete it by hand, then destroy again"
             }
             Reason::KeyState(_) => "bring the key back to `Enabled` in KMS",
             Reason::RolePath { .. } => {

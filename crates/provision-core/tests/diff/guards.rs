@@ -104,6 +104,29 @@ fn a_managed_policy_for_a_role_that_is_finished_widens() {
 }
 
 #[test]
+fn a_policy_that_somebody_took_away_is_not_given_back_without_asking() {
+    let desired = desired(MANIFEST, "dev");
+    let mut actual = apply(&nothing(), &diff(&desired, &nothing()));
+    let role = actual.roles.get_mut(&RoleName::parse("shop-dev-web").unwrap()).unwrap();
+    role.inline.clear();
+    role.attached.clear();
+    let plan = diff(&desired, &actual);
+    assert_eq!(plan.changes.len(), 2);
+    assert_eq!(plan.widening().count(), 2);
+}
+
+#[test]
+fn a_key_that_a_secret_of_somebody_else_needs_is_not_deleted() {
+    let desired = desired(MANIFEST, "dev");
+    let mut actual = apply(&nothing(), &diff(&desired, &nothing()));
+    let name = SecretName::parse("shop/dev/config").unwrap();
+    actual.secrets.get_mut(&name).unwrap().tags.remove("managed-by");
+    let plan = destroy(&desired, &actual);
+    assert_eq!(plan.blockers.len(), 1);
+    assert_eq!(plan.blockers[0].reason, Reason::KeyInUse(name));
+}
+
+#[test]
 fn a_refusal_that_goes_widens() {
     let desired = desired(MANIFEST, "dev");
     let mut actual = apply(&nothing(), &diff(&desired, &nothing()));

@@ -9,7 +9,7 @@ use provision_core::actual::{
     Actual, ActualKey, ActualRole, ActualSecret, Alias, Identity, KeyState, Rotation, SecretState,
     ValueState,
 };
-use provision_core::desired::{Desired, PolicyFiles, resolve};
+use provision_core::desired::{Desired, PolicyFiles, UNFINISHED_TAG, resolve};
 use provision_core::manifest::{Source, parse};
 use provision_core::name::{AccountId, Arn, Partition};
 use provision_core::plan::{Action, Change, KeyRef, Plan, Resource};
@@ -195,6 +195,9 @@ fn make_role(role: &mut ActualRole, action: &Action) {
         }
         Action::DetachPolicy { policy } => {
             assert!(role.attached.remove(policy), "no {policy}");
+        }
+        Action::FinishRole => {
+            assert!(role.tags.remove(UNFINISHED_TAG.0).is_some(), "finished twice");
         }
         other => panic!("{other:?} of a role"),
     }

@@ -4,7 +4,7 @@ use aws_sdk_iam::types::Tag as IamTag;
 use aws_sdk_kms::types::Tag as KmsTag;
 use aws_sdk_secretsmanager::types::Tag as SecretTag;
 use aws_smithy_types::retry::RetryConfig;
-use provision_core::desired::Tags;
+use provision_core::desired::{Tags, UNFINISHED_TAG};
 use provision_core::name::{Arn, KeyAlias, RoleName, SecretName};
 use provision_core::plan::{Action, Change, KeyRef, Resource};
 use provision_core::policy::{Document, KEY_ARN_PLACEHOLDER};
@@ -81,14 +81,14 @@ async fn key(aws: &Aws, change: &Change, outputs: &mut Outputs) -> Result<(), Ex
         }
         Action::CancelKeyDeletion { key } => {
             kms.cancel_key_deletion()
-                .key_id(key.as_str())
+                .key_id(key_id(key))
                 .send()
                 .await
                 .map_err(|e| AwsError::new("kms:CancelKeyDeletion", e))?;
         }
         Action::EnableKey { key } => {
             kms.enable_key()
-                .key_id(key.as_str())
+                .key_id(key_id(key))
                 .send()
                 .await
                 .map_err(|e| AwsError::new("kms:EnableKey", e))?;
@@ -120,7 +120,7 @@ async fn key(aws: &Aws, change: &Change, outputs: &mut Outputs) -> Result<(), Ex
         }
         Action::ScheduleKeyDeletion { key, window_days } => {
             kms.schedule_key_deletion()
-                .key_id(key.as_str())
+                .key_id(key_id(key))
                 .pending_window_in_days(i32::from(*window_days))
                 .send()
                 .await
@@ -129,6 +129,11 @@ async fn key(aws: &Aws, change: &Change, outputs: &mut Outputs) -> Result<(), Ex
         _ => return Err(mismatch(change)),
     }
     Ok(())
+}
+
+/// The id within the ARN: the form of a key's name that every endpoint that speaks KMS takes
+fn key_id(key: &Arn) -> &str {
+    key.as_str().rsplit('/').next().unwrap_or(key.as_str())
 }
 
 /// A call without an idempotency token: repeated blindly it would make a second key
@@ -326,6 +331,17 @@ async fn role(
                 .send()
                 .await
                 .map_err(|e| AwsError::new("iam:DetachRolePolicy", e))?;
+        }
+        Action::FinishRole => {
+            until(Wait::Iam, || async {
+                iam.untag_role()
+                    .role_name(role)
+                    .tag_keys(UNFINISHED_TAG.0)
+                    .send()
+                    .await
+                    .map_err(|e| AwsError::new("iam:UntagRole", e))
+            })
+            .await?;
         }
         Action::DeleteRole => {
             iam.delete_role()

@@ -16,6 +16,7 @@ use crate::cli::{ApplyArgs, Global};
 use crate::commands::plan::blocked;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::interrupt::Changing;
 use crate::print::Printer;
 use crate::print::document::{Applied, PlanDocument};
 use crate::print::progress::Count;
@@ -145,6 +146,7 @@ struct Run {
 async fn make(aws: &Aws, plan: &Plan) -> Run {
     let mut outputs = Outputs::default();
     let mut run = Run { done: Vec::new(), failed: None, not_tried: Vec::new() };
+    let _changing = Changing::begin();
     let count = Count::start(plan.changes.len());
     let mut interrupt = std::pin::pin!(tokio::signal::ctrl_c());
     let mut interrupted = false;

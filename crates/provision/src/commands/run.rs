@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
-use provision_core::desired::{Desired, DesiredSecret};
+use provision_core::desired::DesiredSecret;
 use provision_core::environment;
 use provision_core::name::SecretName;
 use secrecy::{ExposeSecret, SecretString};
@@ -57,10 +57,9 @@ async fn add(
     name: &SecretName,
     secret: &DesiredSecret,
 ) -> Result<(), Failure> {
-    let current = match aws::current(&session.aws, name.as_str()).await {
-        Ok(current) => current,
-        Err(error) => return Err(unreadable(error, name, &session.desired)),
-    };
+    let current = aws::current(&session.aws, name.as_str())
+        .await
+        .map_err(|error| Failure::of_secret(error, name, &session.desired.environment))?;
     let text: SecretString = match current.content {
         Some(Content::Text(text)) => text,
         // bytes never enter the environment
@@ -89,17 +88,6 @@ async fn add(
         }
     }
     Ok(())
-}
-
-fn unreadable(error: aws::AwsError, name: &SecretName, desired: &Desired) -> Failure {
-    let missing = error.kind == aws::ErrorKind::NotFound;
-    let failure = Failure::from(error);
-    if missing {
-        let environment = &desired.environment;
-        return Failure { message: format!("{name} does not exist"), ..failure }
-            .hint(format!("`provision --env {environment}` creates it"));
-    }
-    failure
 }
 
 /// Replaces this process; returns only where that failed

@@ -2,7 +2,7 @@
 
 use std::io::{IsTerminal, Read};
 
-use provision_core::desired::DesiredSecret;
+use provision_core::desired::{Desired, DesiredSecret};
 use provision_core::manifest::ValueShape;
 use provision_core::name::SecretName;
 use provision_core::show::{Line, Mark};
@@ -10,10 +10,11 @@ use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use zeroize::Zeroizing;
 
 use crate::ask;
-use crate::aws::{self, AwsError, Content, Current, ErrorKind, Write};
+use crate::aws::{self, Content, Current, Write};
 use crate::cli::Global;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::interrupt::Changing;
 use crate::object::Object;
 use crate::print::{Printer, document};
 use crate::session::{self, Session};
@@ -46,10 +47,12 @@ pub(crate) async fn run(
     key: Option<&str>,
 ) -> Result<Exit, Failure> {
     let project = session::load(global)?;
-    let session = session::open(global, &project).await?;
-    let (name, declared) = find(&session, secret)?;
+    // whoever types or pipes a value may take their time: nothing is held open meanwhile
+    let desired = session::offline(global, &project)?;
+    let (name, declared) = find(&desired, secret)?;
     let place = place(declared, key)?;
     let given = read(name, &place)?;
+    let session = session::open(global, &project).await?;
     let version = put(&session, name, &place, &given).await?;
     report(printer, name, key, version.as_deref())
 }
@@ -76,10 +79,10 @@ fn report(
 }
 
 fn find<'a>(
-    session: &'a Session,
+    desired: &'a Desired,
     wanted: &str,
 ) -> Result<(&'a SecretName, &'a DesiredSecret), Failure> {
-    let secrets = &session.desired.secrets;
+    let secrets = &desired.secrets;
     secrets
         .iter()
         .find(|(name, secret)| secret.key.as_str() == wanted || name.as_str() == wanted)
@@ -199,13 +202,12 @@ async fn put(
     given: &Given,
 ) -> Result<Option<String>, Failure> {
     let id = name.as_str();
+    let explain = |error| Failure::of_secret(error, name, &session.desired.environment);
+    let _changing = Changing::begin();
     for _ in 0..TRIES {
-        let base = aws::current(&session.aws, id).await.map_err(|e| explain(e, name, session))?;
+        let base = aws::current(&session.aws, id).await.map_err(explain)?;
         let Some(content) = merged(&base, place, given)? else { return Ok(None) };
-        match aws::write(&session.aws, id, &base, &content)
-            .await
-            .map_err(|e| explain(e, name, session))?
-        {
+        match aws::write(&session.aws, id, &base, &content).await.map_err(explain)? {
             Write::Done { version, leftover: _ } => return Ok(Some(version)),
             Write::Lost => tracing::info!(secret = id, "another writer was faster"),
         }
@@ -252,17 +254,4 @@ fn merged(base: &Current, place: &Place<'_>, given: &Given) -> Result<Option<Con
         Content::Binary(bytes) => bytes.expose_secret().len(),
     };
     if length > LONGEST { Err(too_long()) } else { Ok(Some(content)) }
-}
-
-fn explain(error: AwsError, name: &SecretName, session: &Session) -> Failure {
-    let environment = &session.desired.environment;
-    match error.kind {
-        ErrorKind::NotFound => {
-            Failure::new(Exit::Error, "not_found", format!("{name} does not exist"))
-                .hint(format!("`provision --env {environment}` creates it"))
-        }
-        ErrorKind::InvalidState => Failure::from(error)
-            .hint(format!("where it is scheduled for deletion, `provision restore --env {environment}` takes it back")),
-        _ => error.into(),
-    }
 }
