@@ -72,8 +72,8 @@ pub fn show(plan: &Plan) -> Vec<Line> {
 struct Page(Vec<Line>);
 
 impl Page {
-    fn push(&mut self, mark: Mark, depth: u8, text: impl Into<String>) {
-        self.0.push(Line { mark, depth, text: text.into() });
+    fn push(&mut self, mark: Mark, depth: u8, text: impl AsRef<str>) {
+        self.0.push(Line { mark, depth, text: printable(text.as_ref()) });
     }
 
     fn blank(&mut self) {
@@ -106,7 +106,12 @@ impl Page {
     }
 
     fn changes(&mut self, plan: &Plan) {
-        let mut changes = plan.changes.iter().peekable();
+        // the mark of an unfinished environment is of no interest to who reads the plan
+        let mut changes = plan
+            .changes
+            .iter()
+            .filter(|change| !matches!(change.action, Action::FinishKey { .. }))
+            .peekable();
         while let Some(first) = changes.next() {
             let mut group = vec![first];
             while let Some(next) = changes.next_if(|next| next.resource == first.resource) {
@@ -159,7 +164,7 @@ impl Page {
     fn notes(&mut self, plan: &Plan) {
         for note in &plan.notes {
             self.push(Mark::Note, 1, format!("{} {}", note.resource, note.remark));
-            if let Some(hint) = remark_hint(&note.remark, &note.resource) {
+            if let Some(hint) = remark_hint(&note.remark) {
                 self.push(Mark::Hint, 3, hint);
             }
         }
@@ -205,17 +210,29 @@ fn key_text(key: &KeyRef) -> String {
     match key {
         KeyRef::Arn(arn) => arn.to_string(),
         KeyRef::Created => "(known after apply)".into(),
+        KeyRef::Unresolved(name) => name.clone(),
     }
 }
 
-fn remark_hint(remark: &Remark, resource: &Resource) -> Option<String> {
+fn remark_hint(remark: &Remark) -> Option<&'static str> {
     match remark {
         Remark::Empty | Remark::DefaultNotApplied(_) => {
-            let last = resource.name().rsplit('/').next().unwrap_or_default();
-            Some(format!("`provision set {last} KEY` reads a value from a prompt or from stdin"))
+            Some("`provision set` reads a value from a prompt or from stdin")
         }
         Remark::Undeclared => None,
     }
+}
+
+/// Live text as it may stand in a line: it could move the cursor or make lines of its own
+pub fn printable(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut line, c| {
+        if c.is_control() {
+            line.extend(c.escape_debug())
+        } else {
+            line.push(c)
+        }
+        line
+    })
 }
 
 type Detail = (&'static str, String);
@@ -294,7 +311,10 @@ fn details(action: &Action) -> Vec<Detail> {
         Action::DeleteRolePolicy { policy } => vec![("removed", policy.to_string())],
         Action::AttachPolicy { policy } => vec![("policy", policy.to_string())],
         Action::DetachPolicy { policy } => vec![("removed", policy.to_string())],
-        Action::FinishRole | Action::DeleteAlias | Action::DeleteRole => Vec::new(),
+        Action::FinishKey { .. }
+        | Action::ReopenKey { .. }
+        | Action::DeleteAlias
+        | Action::DeleteRole => Vec::new(),
     }
 }
 
@@ -340,7 +360,7 @@ fn policy_changes(live: &Document, desired: &Document) -> Vec<Detail> {
         a.statements.difference(&b.statements).cloned().collect::<Vec<_>>()
     };
     let text = |statement: &Statement| {
-        let one = Document { statements: [statement.clone()].into() };
+        let one = Document { statements: [statement.clone()].into(), ..Document::default() };
         let value = one.to_value();
         value["Statement"][0].to_string()
     };

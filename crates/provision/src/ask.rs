@@ -10,8 +10,17 @@ use crate::cli::{ApplyArgs, Global, Output};
 use crate::exit::Exit;
 use crate::failure::Failure;
 
-/// Returns normally where every guard lets the plan pass
-pub(crate) fn permit(plan: &Plan, global: &Global, flags: &ApplyArgs) -> Result<(), Failure> {
+/// Who let a plan pass
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Permit {
+    /// the flags, at once
+    Flags,
+    /// a person, who may have thought about it for a while
+    Person,
+}
+
+/// Returns who lets the plan pass, where every guard does
+pub(crate) fn permit(plan: &Plan, global: &Global, flags: &ApplyArgs) -> Result<Permit, Failure> {
     let place = plan.place();
     if let Some(typed) = &flags.confirm
         && *typed != place
@@ -27,12 +36,12 @@ pub(crate) fn permit(plan: &Plan, global: &Global, flags: &ApplyArgs) -> Result<
         let question = "Access that exists grows as shown. Allow it?";
         if global.yes || !can_ask(global) {
             return Err(refused("access that exists would grow")
-                .hint("read `Access that widens`, then add `--allow-widening`"));
+                .hint("read what widens in the plan, then add `--allow-widening`"));
         }
         ask(question)?;
     }
     if global.yes {
-        return Ok(());
+        return Ok(Permit::Flags);
     }
     if !can_ask(global) {
         return Err(refused("nobody can be asked: this is no terminal, or JSON is wanted")
@@ -42,7 +51,8 @@ pub(crate) fn permit(plan: &Plan, global: &Global, flags: &ApplyArgs) -> Result<
         Intent::Apply => "Apply these changes?",
         Intent::Destroy => "Delete all this?",
         Intent::Restore => "Take this back?",
-    })
+    })?;
+    Ok(Permit::Person)
 }
 
 fn confirm_by_name(place: &str, global: &Global, flags: &ApplyArgs) -> Result<(), Failure> {
@@ -83,7 +93,9 @@ fn refused(message: impl Into<String>) -> Failure {
 
 /// Whether there is somebody to answer, who has been shown what it is about
 fn can_ask(global: &Global) -> bool {
-    let at_terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+    let at_terminal = std::io::stdin().is_terminal()
+        && std::io::stdout().is_terminal()
+        && std::io::stderr().is_terminal();
     at_terminal && global.output == Output::Text
 }
 

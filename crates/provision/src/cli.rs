@@ -71,7 +71,7 @@ pub(crate) struct Global {
 pub(crate) enum Output {
     /// for people
     Text,
-    /// one JSON document (`provision schema` describes it)
+    /// one JSON document (`provision schema output` describes it)
     Json,
 }
 

@@ -20,7 +20,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use clap::error::ErrorKind;
 
-use crate::cli::{Cli, Output};
+use crate::cli::Cli;
 use crate::exit::Exit;
 use crate::print::Printer;
 
@@ -38,8 +38,10 @@ async fn main() -> ExitCode {
     };
     log(cli.global.verbose);
     interrupt::watch();
-    let output: Output = cli.global.output;
-    let printer = Printer::new(output, cli.global.no_color);
+    let mut printer = Printer::new(cli.global.output);
+    if cli.global.no_color {
+        printer = printer.without_colour();
+    }
     let exit = match commands::dispatch(cli, printer).await {
         Ok(exit) => exit,
         Err(failure) => {

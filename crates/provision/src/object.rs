@@ -1,101 +1,182 @@
-//! A JSON secret in memory: its members in order, wiped when dropped, never shown.
+//! One member of a JSON secret is set in its text; every other byte of the text stays as it is.
+//!
+//! Numbers, order and white space are never read and written again: a value that somebody else put
+//! there must come back as it was.
 
 use std::fmt;
+use std::ops::Range;
 
 use secrecy::SecretString;
-use serde_json::{Map, Value};
-use zeroize::Zeroize;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use zeroize::Zeroizing;
 
-/// The object that a JSON secret is
-pub(crate) struct Object(Map<String, Value>);
+/// The most that one byte becomes in a JSON string: `\u0000`
+const LONGEST_ESCAPE: usize = 6;
+/// The most letters of a key that a message shows
+const SHOWN: usize = 64;
 
-/// Why a value is no JSON object; says nothing of the value
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the current value is not a JSON object")]
-pub(crate) struct NotAnObject;
+/// Why no member can be set; names keys, never values
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ObjectError {
+    /// no JSON, or JSON of another type
+    #[error("the current value is not a JSON object")]
+    NotAnObject,
+    /// which of the two is meant, nobody can say
+    #[error("the current value has the key `{0}` twice")]
+    RepeatedKey(String),
+}
 
-impl Object {
-    /// Returns an object without members
-    pub(crate) fn empty() -> Self {
-        Self(Map::new())
+/// Returns the object `text` with `value` as the text of `key`, none where it is that already
+pub(crate) fn with_member(
+    text: &str,
+    key: &str,
+    value: &str,
+) -> Result<Option<SecretString>, ObjectError> {
+    // serde_json's own words may quote the text
+    let Members(members) = serde_json::from_str(text).map_err(|_| ObjectError::NotAnObject)?;
+    if let Some(repeated) = repeated(&members) {
+        return Err(ObjectError::RepeatedKey(repeated));
     }
+    if let Some((_, old)) = members.iter().find(|(name, _)| name == key) {
+        if is_text(old, value) {
+            return Ok(None);
+        }
+        return Ok(Some(spliced(text, place(text, old), &[&quoted(value)])));
+    }
+    let (at, separator) = match members.last() {
+        Some((_, last)) => (place(text, last).end, ","),
+        // an object without members: behind its brace
+        None => (text.find('{').map_or(0, |brace| brace + 1), ""),
+    };
+    Ok(Some(spliced(text, at..at, &[separator, &quoted(key), ":", &quoted(value)])))
+}
 
-    /// Returns the object in `text`
-    pub(crate) fn parse(text: &str) -> Result<Self, NotAnObject> {
-        match serde_json::from_str(text) {
-            Ok(Value::Object(map)) => Ok(Self(map)),
-            Ok(mut other) => {
-                wipe(&mut other);
-                Err(NotAnObject)
+/// The members of an object in the order and the wording of their text, repeated keys included
+struct Members<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Each;
+        impl<'de> Visitor<'de> for Each {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
             }
-            Err(_) => Err(NotAnObject),
-        }
-    }
 
-    /// Sets one member, and returns whether that changes anything
-    pub(crate) fn set(&mut self, key: &str, value: &str) -> bool {
-        if self.0.get(key).and_then(Value::as_str) == Some(value) {
-            return false;
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
         }
-        if let Some(mut old) = self.0.insert(key.to_owned(), Value::String(value.to_owned())) {
-            wipe(&mut old);
-        }
-        true
-    }
-
-    /// Returns the object as text
-    pub(crate) fn to_text(&self) -> SecretString {
-        serde_json::to_string(&self.0).expect("a map of JSON values is JSON").into()
+        deserializer.deserialize_map(Each)
     }
 }
 
-impl fmt::Debug for Object {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Object").field(&"…").finish()
-    }
+/// The first key that stands there twice, as it may stand in a message
+fn repeated(members: &[(String, &RawValue)]) -> Option<String> {
+    let mut keys: Vec<&str> = members.iter().map(|(key, _)| key.as_str()).collect();
+    keys.sort_unstable();
+    let pair = keys.windows(2).find(|pair| pair[0] == pair[1])?;
+    Some(pair[0].chars().take(SHOWN).flat_map(char::escape_debug).collect())
 }
 
-impl Drop for Object {
-    fn drop(&mut self) {
-        self.0.values_mut().for_each(wipe);
-    }
+fn is_text(raw: &RawValue, value: &str) -> bool {
+    serde_json::from_str::<String>(raw.get())
+        .is_ok_and(|text| Zeroizing::new(text).as_str() == value)
 }
 
-fn wipe(value: &mut Value) {
-    match value {
-        Value::String(text) => text.zeroize(),
-        Value::Array(list) => list.iter_mut().for_each(wipe),
-        Value::Object(map) => map.values_mut().for_each(wipe),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
+/// Where a raw value, which borrows from `text`, stands in it
+fn place(text: &str, raw: &RawValue) -> Range<usize> {
+    let start = raw.get().as_ptr().addr() - text.as_ptr().addr();
+    start..start + raw.get().len()
+}
+
+/// `text` as a JSON string, in one allocation that is never grown: no copy of a value stays behind
+fn quoted(text: &str) -> Zeroizing<String> {
+    let mut bytes = Vec::with_capacity(text.len() * LONGEST_ESCAPE + 2);
+    serde_json::to_writer(&mut bytes, text).expect("a string is JSON, and memory takes it");
+    Zeroizing::new(String::from_utf8(bytes).expect("JSON is UTF-8"))
+}
+
+/// `text` with `parts` in place of `range`
+fn spliced(text: &str, range: Range<usize>, parts: &[&str]) -> SecretString {
+    let length = text.len() + parts.iter().map(|part| part.len()).sum::<usize>();
+    let mut whole = Zeroizing::new(String::with_capacity(length));
+    whole.push_str(&text[..range.start]);
+    parts.iter().for_each(|part| whole.push_str(part));
+    whole.push_str(&text[range.end..]);
+    whole.as_str().into()
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 mod tests {
     use secrecy::ExposeSecret;
 
     use super::*;
 
-    #[test]
-    fn a_member_is_set_and_the_others_stay() {
-        let mut object = Object::parse(r#"{"A":"1","n":{"x":2}}"#).unwrap();
-        assert!(object.set("B", "2"));
-        assert!(!object.set("A", "1"));
-        assert!(object.set("A", "3"));
-        assert_eq!(object.to_text().expose_secret(), r#"{"A":"3","B":"2","n":{"x":2}}"#);
+    fn set(text: &str, key: &str, value: &str) -> Option<String> {
+        let changed = with_member(text, key, value).unwrap();
+        changed.map(|text| text.expose_secret().to_owned())
     }
 
     #[test]
-    fn debug_shows_nothing() {
-        let mut object = Object::empty();
-        object.set("KEY", "canary");
-        assert!(!format!("{object:?}").contains("canary"));
+    fn every_other_byte_stays() {
+        let before = "\n{ \"z\": 123456789012345678901 , \"price\":1.10,\r\n\t\"a\\u0041\": \"\\u00e9\\/\",\
+                      \"n\" : {\"x\":1,\"x\":1e400},\"A\": [ 1.0 ],\"t\":true }\n";
+        let after = before.replace("[ 1.0 ]", "\"3\"");
+        assert_eq!(set(before, "A", "3"), Some(after));
+        let after = before.replace("true }", "true,\"new\":\"3\" }");
+        assert_eq!(set(before, "new", "3"), Some(after));
+    }
+
+    #[test]
+    fn a_first_member_needs_no_comma() {
+        assert_eq!(set("{}", "A", "1"), Some(r#"{"A":"1"}"#.into()));
+        assert_eq!(set(" { \n} ", "A", "1"), Some(" {\"A\":\"1\" \n} ".into()));
+    }
+
+    #[test]
+    fn a_value_that_is_there_already_changes_nothing_however_it_is_written() {
+        assert_eq!(set(r#"{"A":"\u00e9\n"}"#, "A", "é\n"), None);
+        assert_eq!(set(r#"{"\u0041":"1"}"#, "A", "1"), None);
+        assert_eq!(set(r#"{"A":1}"#, "A", "1"), Some(r#"{"A":"1"}"#.into()), "a number is no text");
+        assert_eq!(set(r#"{"A":null}"#, "A", "null"), Some(r#"{"A":"null"}"#.into()));
+    }
+
+    #[test]
+    fn what_needs_escaping_comes_back_as_it_was() {
+        for value in ["\"}", "\\", "\u{1}\u{7f}\u{2028}", "line\r\nline", "😀", ","] {
+            let text = set(r#"{"a":1,"quote\"d":"old"}"#, "quote\"d", value).unwrap();
+            let back: serde_json::Value = serde_json::from_str(&text).unwrap();
+            assert_eq!(back["quote\"d"], value);
+            assert_eq!(back["a"], 1);
+        }
+    }
+
+    #[test]
+    fn a_repeated_key_is_refused_by_name_and_without_its_values() {
+        for text in [r#"{"A":"canary","B":1,"A":"canary2"}"#, r#"{"A":"canary","\u0041":1}"#] {
+            for key in ["A", "B", "C"] {
+                let error = with_member(text, key, "canary").unwrap_err();
+                assert_eq!(error, ObjectError::RepeatedKey("A".into()), "{text}");
+                assert!(!format!("{error:?} {error}").contains("canary"), "{text}");
+            }
+        }
     }
 
     #[test]
     fn what_is_no_object_is_refused_without_a_word_of_it() {
-        for text in ["canary", "\"canary\"", "[\"canary\"]", "{\"a\":\"canary\""] {
-            let error = Object::parse(text).unwrap_err();
+        let texts =
+            ["", "canary", "\"canary\"", "[\"canary\"]", "{\"a\":\"canary\"", "{\"canary\":1} {}"];
+        for text in texts {
+            let error = with_member(text, "a", "canary").unwrap_err();
+            assert_eq!(error, ObjectError::NotAnObject);
             assert!(!format!("{error:?} {error}").contains("canary"), "{text}");
         }
     }

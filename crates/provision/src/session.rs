@@ -1,5 +1,6 @@
 //! What a command works with: the manifest, one environment of it, and a connection to its account.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use provision_core::actual::{Actual, Identity};
@@ -7,6 +8,7 @@ use provision_core::desired::{Desired, PolicyFiles, resolve};
 use provision_core::manifest::{self, Manifest, PolicySource, Source};
 use provision_core::name::{AccountId, EnvironmentName, SecretName};
 use provision_core::plan::{Plan, Resource};
+use provision_core::policy::Document;
 
 use crate::aws::{self, Aws, Target};
 use crate::cli::Global;
@@ -40,22 +42,39 @@ pub(crate) fn load(global: &Global) -> Result<Project, Failure> {
 }
 
 fn policy_files(manifest: &Manifest, folder: &Path) -> Result<PolicyFiles, Failure> {
-    let mut files = PolicyFiles::new();
     let functions = manifest.environments.values().flat_map(|e| e.functions.values());
-    for source in functions.flat_map(|f| &f.policies) {
-        if let PolicySource::File(name) = source
-            && !files.contains_key(name)
-        {
-            let bytes = read(&folder.join(name)).map_err(|failure| {
-                failure.hint("policy files are found beside the manifest that names them")
-            })?;
-            let text = String::from_utf8(bytes).map_err(|_| {
-                Failure::new(Exit::Error, "file", format!("`{name}` is not UTF-8 text"))
-            })?;
-            files.insert(name.clone(), text);
+    let names: BTreeSet<&String> = functions
+        .flat_map(|function| &function.policies)
+        .filter_map(|source| match source {
+            PolicySource::File(name) => Some(name),
+            PolicySource::Managed(_) => None,
+        })
+        .collect();
+    let mut files = PolicyFiles::new();
+    let mut problems = Vec::new();
+    for name in names {
+        let text = read(&folder.join(name))
+            .map_err(|failure| failure.message)
+            .and_then(|bytes| {
+                String::from_utf8(bytes).map_err(|_| format!("`{name}` is not UTF-8 text"))
+            })
+            .and_then(|text| match Document::parse(&text) {
+                Ok(_) => Ok(text),
+                Err(error) => Err(format!("`{name}`: {error}")),
+            });
+        match text {
+            Ok(text) => {
+                files.insert(name.clone(), text);
+            }
+            Err(problem) => problems.push(problem),
         }
     }
-    Ok(files)
+    if problems.is_empty() {
+        return Ok(files);
+    }
+    Err(Failure::new(Exit::Error, "policy_file", problems.join("; ")).hint(
+        "policy files lie beside the manifest that names them, each one IAM policy document as JSON",
+    ))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {

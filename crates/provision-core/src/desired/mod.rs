@@ -26,10 +26,12 @@ pub type PolicyFiles = BTreeMap<String, String>;
 pub const MANAGED_BY: (&str, &str) = ("managed-by", "lambda-secrets");
 /// The inline policy that lets a function read its secrets
 pub const SECRETS_ACCESS: &str = "secrets-access";
-/// The tag of a role from its creation until its last policy is in place
+/// The managed policy that lets a function write its logs, without its partition
+pub const BASIC_EXECUTION: &str = ":iam::aws:policy/service-role/AWSLambdaBasicExecutionRole";
+/// The tag of the key from its creation until the environment is whole
 ///
-/// It tells a role that a run left behind, which the next one finishes, from a role that somebody
-/// took a policy from, which is not given back without asking.
+/// It tells an environment that a run left half made, which the next run finishes, from one in which
+/// somebody took access away, which is not given back without asking.
 pub const UNFINISHED_TAG: (&str, &str) = ("lambda-secrets:unfinished", "true");
 /// The tag that records which manifest defaults a secret was created with
 pub const DEFAULTS_TAG: &str = "lambda-secrets:defaults";

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Desired, DesiredKey, DesiredRole, DesiredSecret, PolicyFiles, ResolveError, SECRETS_ACCESS,
-    hexadecimal, ownership_tags,
+    BASIC_EXECUTION, Desired, DesiredKey, DesiredRole, DesiredSecret, PolicyFiles, ResolveError,
+    SECRETS_ACCESS, hexadecimal, ownership_tags,
 };
 use crate::manifest::{self, Environment, Logs, Placeholders, PolicySource};
 use crate::name::{
@@ -61,7 +61,7 @@ impl Scope<'_> {
             key,
             secrets,
             roles,
-            manifest_digest: digest.to_owned(),
+            manifest_digest: with_files(digest, files),
         })
     }
 
@@ -253,11 +253,8 @@ impl Scope<'_> {
     }
 
     fn basic_execution(&self) -> Arn {
-        Arn::parse(format!(
-            "arn:{}:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
-            self.declared.partition
-        ))
-        .expect("a partition and fixed text make an ARN")
+        Arn::parse(format!("arn:{}{BASIC_EXECUTION}", self.declared.partition))
+            .expect("a partition and fixed text make an ARN")
     }
 
     fn key_policy(
@@ -293,6 +290,18 @@ impl Scope<'_> {
             operators: Operators::AnyoneWithIamPermission,
         }
     }
+}
+
+/// The digest of the manifest and of the files that it names
+fn with_files(digest: &str, files: &PolicyFiles) -> String {
+    if files.is_empty() {
+        return digest.to_owned();
+    }
+    let all = files.iter().fold(digest.to_owned(), |mut all, (name, text)| {
+        all.push_str(&format!("\n{name} {}", hexadecimal(text.as_bytes())));
+        all
+    });
+    hexadecimal(all.as_bytes())
 }
 
 fn policy_file(

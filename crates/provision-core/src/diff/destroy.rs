@@ -2,19 +2,19 @@
 
 use crate::actual::{Actual, Alias, KeyState, Owner, SecretState, owner};
 use crate::desired::{Desired, Tags};
-use crate::plan::{Action, Blocker, Change, Intent, Plan, Reason, Resource};
+use crate::plan::{Action, Change, Intent, Plan, Reason, Resource};
 
-use super::Draft;
+use super::{Draft, Stage};
 
 /// Returns the plan that deletes everything that carries the environment's tags
 pub fn destroy(desired: &Desired, actual: &Actual) -> Plan {
-    let mut draft = Draft::default();
+    let mut draft = Draft::new(Stage::Settled);
     let ours = |tags: &Tags| owner(tags, &desired.tags) == Owner::Environment;
     let window_days = desired.recovery_window_days;
 
     for (name, role) in actual.roles.iter().filter(|(_, role)| ours(&role.tags)) {
         let mut push = |action| {
-            draft.changes.push(Change::new(Resource::Role(name.clone()), action));
+            draft.push(Change::new(Resource::Role(name.clone()), action));
         };
         for policy in role.attached.iter().cloned() {
             push(Action::DetachPolicy { policy });
@@ -27,7 +27,7 @@ pub fn destroy(desired: &Desired, actual: &Actual) -> Plan {
     for (name, secret) in actual.secrets.iter().filter(|(_, secret)| ours(&secret.tags)) {
         if secret.state == SecretState::Live && secret.owning_service.is_none() {
             let action = Action::DeleteSecret { window_days };
-            draft.changes.push(Change::new(Resource::Secret(name.clone()), action));
+            draft.push(Change::new(Resource::Secret(name.clone()), action));
         }
     }
     if let Some(key) = actual.key.as_ref().filter(|key| ours(&key.tags)) {
@@ -37,14 +37,14 @@ pub fn destroy(desired: &Desired, actual: &Actual) -> Plan {
         });
         if let Some((name, _)) = theirs {
             let reason = Reason::KeyInUse(name.clone());
-            draft.blockers.push(Blocker { resource: Resource::Key(alias.clone()), reason });
+            draft.block(Resource::Key(alias.clone()), reason);
         }
         if key.alias == Alias::PointsHere {
-            draft.changes.push(Change::new(Resource::Alias(alias.clone()), Action::DeleteAlias));
+            draft.push(Change::new(Resource::Alias(alias.clone()), Action::DeleteAlias));
         }
         if !matches!(key.state, KeyState::PendingDeletion(_)) {
             let action = Action::ScheduleKeyDeletion { key: key.arn.clone(), window_days };
-            draft.changes.push(Change::new(Resource::Key(alias.clone()), action));
+            draft.push(Change::new(Resource::Key(alias.clone()), action));
         }
     }
     draft.into_plan(Intent::Destroy, desired, actual)

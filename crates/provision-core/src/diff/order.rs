@@ -26,6 +26,7 @@ fn rank(action: &Action) -> u8 {
         Action::CreateKey { .. }
         | Action::CancelKeyDeletion { .. }
         | Action::EnableKey { .. }
+        | Action::ReopenKey { .. }
         | Action::DescribeKey { .. }
         | Action::RotateKey { .. }
         | Action::PutKeyPolicy { .. }
@@ -41,8 +42,9 @@ fn rank(action: &Action) -> u8 {
         | Action::DeleteRolePolicy { .. }
         | Action::AttachPolicy { .. }
         | Action::DetachPolicy { .. }
-        | Action::FinishRole
         | Action::DeleteRole => 3,
+        // the environment is whole when everything else is in place
+        Action::FinishKey { .. } => 4,
     }
 }
 
@@ -63,7 +65,7 @@ fn step(action: &Action) -> u8 {
         Action::DeleteRolePolicy { .. } | Action::DetachPolicy { .. } => 3,
         Action::AttachPolicy { .. } => 4,
         Action::PutRolePolicy { .. } => 5,
-        Action::FinishRole => 6,
+        Action::FinishKey { .. } | Action::ReopenKey { .. } => 6,
         Action::DeleteAlias
         | Action::ScheduleKeyDeletion { .. }
         | Action::DeleteSecret { .. }

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::actual::{Actual, ActualRole, Owner, owner};
-use crate::desired::{Desired, DesiredRole, Tags, UNFINISHED_TAG};
-use crate::name::{PolicyName, RoleName};
-use crate::plan::{Action, Blocker, Change, Drift, Growth, KeyRef, Note, Reason, Remark, Resource};
+use crate::desired::{BASIC_EXECUTION, Desired, DesiredRole};
+use crate::name::{Arn, PolicyName, RoleName};
+use crate::plan::{Action, Change, Drift, Growth, KeyRef, Reason, Remark, Resource};
 use crate::policy::{Document, KEY_ARN_PLACEHOLDER};
 
-use super::{Draft, grown};
+use super::{Draft, grown, limit};
 
 /// Adds what one role needs
 pub(super) fn diff(
@@ -20,96 +20,125 @@ pub(super) fn diff(
     draft: &mut Draft,
 ) {
     let resource = Resource::Role(name.clone());
+    for reason in limit::of_role(role) {
+        draft.block(resource.clone(), reason);
+    }
+    let inline = with_key(&role.inline, key);
+    match actual.roles.get(name) {
+        None => create(resource, role, inline, desired, draft),
+        Some(live) => match obstacle(role, live, desired) {
+            Some(reason) => draft.block(resource, reason),
+            None => update(resource, role, inline, live, draft),
+        },
+    }
+}
+
+fn create(
+    resource: Resource,
+    role: &DesiredRole,
+    inline: BTreeMap<PolicyName, Document>,
+    desired: &Desired,
+    draft: &mut Draft,
+) {
     let DesiredRole {
         function: _,
         function_name: _,
         path,
         description,
         trust,
-        inline,
+        inline: _,
         attached,
         reads,
     } = role;
-    let inline = with_key(inline, key);
-    let Some(live) = actual.roles.get(name) else {
-        let create = Action::CreateRole {
-            path: path.clone(),
-            description: description.clone(),
-            trust: trust.clone(),
-            tags: unfinished(&desired.tags),
-            reads: reads.clone(),
-        };
-        draft.changes.push(Change::new(resource.clone(), create));
-        for arn in attached {
-            let action = Action::AttachPolicy { policy: arn.clone() };
-            draft.changes.push(Change::new(resource.clone(), action));
-        }
-        for (policy, document) in inline {
-            let action = Action::PutRolePolicy { policy, live: None, desired: document };
-            draft.changes.push(Change::new(resource.clone(), action));
-        }
-        draft.changes.push(Change::new(resource, Action::FinishRole));
-        return;
+    let action = Action::CreateRole {
+        path: path.clone(),
+        description: description.clone(),
+        trust: trust.clone(),
+        tags: desired.tags.clone(),
+        reads: reads.clone(),
     };
+    draft.push(Change::new(resource.clone(), action));
+    for arn in attached {
+        attach(&resource, arn, draft);
+    }
+    for (policy, document) in inline {
+        put(&resource, policy, None, document, draft);
+    }
+}
 
+fn obstacle(role: &DesiredRole, live: &ActualRole, desired: &Desired) -> Option<Reason> {
+    match owner(&live.tags, &desired.tags) {
+        Owner::Other(whose) => Some(Reason::Foreign(whose)),
+        Owner::Environment if live.path != role.path => {
+            Some(Reason::RolePath { live: live.path.clone(), desired: role.path.clone() })
+        }
+        Owner::Environment => None,
+    }
+}
+
+fn update(
+    resource: Resource,
+    role: &DesiredRole,
+    inline: BTreeMap<PolicyName, Document>,
+    live: &ActualRole,
+    draft: &mut Draft,
+) {
     let ActualRole {
         arn: _,
-        path: live_path,
+        path: _,
         trust: live_trust,
         inline: live_inline,
         attached: live_attached,
-        tags,
+        tags: _,
     } = live;
-    let reason = match owner(tags, &desired.tags) {
-        Owner::Other(whose) => Some(Reason::Foreign(whose)),
-        Owner::Environment if live_path != path => {
-            Some(Reason::RolePath { live: live_path.clone(), desired: path.clone() })
-        }
-        Owner::Environment => None,
-    };
-    if let Some(reason) = reason {
-        draft.blockers.push(Blocker { resource, reason });
-        return;
+    if *live_trust != role.trust {
+        let growth = grown(live_trust, &role.trust);
+        let trust = Drift { live: live_trust.clone(), desired: role.trust.clone() };
+        draft.widen(Change::new(resource.clone(), Action::PutTrust { trust }), growth);
     }
-
-    if live_trust != trust {
-        let growth = grown(live_trust, trust);
-        let trust = Drift { live: live_trust.clone(), desired: trust.clone() };
-        let action = Action::PutTrust { trust };
-        draft.changes.push(Change { resource: resource.clone(), action, growth });
+    for arn in role.attached.difference(live_attached) {
+        attach(&resource, arn, draft);
     }
-    // a run that did not end left the role: finishing it is creation, not growth of access
-    let unfinished = tags.contains_key(UNFINISHED_TAG.0);
-    let growth = |all: Vec<Growth>| if unfinished { Vec::new() } else { all };
-    for arn in attached.difference(live_attached) {
-        let action = Action::AttachPolicy { policy: arn.clone() };
-        let growth = growth(vec![Growth::ManagedPolicy(arn.clone())]);
-        draft.changes.push(Change { resource: resource.clone(), action, growth });
-    }
-    for arn in live_attached.difference(attached) {
+    for arn in live_attached.difference(&role.attached) {
+        // its text is not known here, and may refuse something; the one we attach refuses nothing
+        let growth = if arn.as_str().ends_with(BASIC_EXECUTION) {
+            Vec::new()
+        } else {
+            vec![Growth::WithoutManagedPolicy(arn.clone())]
+        };
         let action = Action::DetachPolicy { policy: arn.clone() };
-        draft.changes.push(Change::new(resource.clone(), action));
+        draft.widen(Change::new(resource.clone(), action), growth);
     }
-    for (policy, document) in live_inline.iter().filter(|(policy, _)| !inline.contains_key(*policy))
-    {
-        let action = Action::DeleteRolePolicy { policy: policy.clone() };
-        // what goes may have been a refusal; a managed policy's text is not known here
+    for (policy, document) in live_inline.iter().filter(|(p, _)| !inline.contains_key(*p)) {
+        // what goes may have been a refusal
         let growth = grown(document, &Document::default());
-        draft.changes.push(Change { resource: resource.clone(), action, growth });
+        let action = Action::DeleteRolePolicy { policy: policy.clone() };
+        draft.widen(Change::new(resource.clone(), action), growth);
     }
     for (policy, document) in inline {
         let live = live_inline.get(&policy);
-        if live == Some(&document) {
-            continue;
+        if live != Some(&document) {
+            put(&resource, policy, live, document, draft);
         }
-        let nothing = Document::default();
-        let growth = growth(grown(live.unwrap_or(&nothing), &document));
-        let action = Action::PutRolePolicy { policy, live: live.cloned(), desired: document };
-        draft.changes.push(Change { resource: resource.clone(), action, growth });
     }
-    if unfinished {
-        draft.changes.push(Change::new(resource, Action::FinishRole));
-    }
+}
+
+fn attach(resource: &Resource, arn: &Arn, draft: &mut Draft) {
+    let action = Action::AttachPolicy { policy: arn.clone() };
+    let growth = vec![Growth::ManagedPolicy(arn.clone())];
+    draft.widen(Change::new(resource.clone(), action), growth);
+}
+
+fn put(
+    resource: &Resource,
+    policy: PolicyName,
+    live: Option<&Document>,
+    desired: Document,
+    draft: &mut Draft,
+) {
+    let growth = grown(live.unwrap_or(&Document::default()), &desired);
+    let action = Action::PutRolePolicy { policy, live: live.cloned(), desired };
+    draft.widen(Change::new(resource.clone(), action), growth);
 }
 
 /// Notes the roles that are owned and no longer declared
@@ -117,16 +146,9 @@ pub(super) fn undeclared(desired: &Desired, actual: &Actual, draft: &mut Draft) 
     for (name, live) in &actual.roles {
         let ours = owner(&live.tags, &desired.tags) == Owner::Environment;
         if ours && !desired.roles.contains_key(name) {
-            let resource = Resource::Role(name.clone());
-            draft.notes.push(Note { resource, remark: Remark::Undeclared });
+            draft.note(Resource::Role(name.clone()), Remark::Undeclared);
         }
     }
-}
-
-fn unfinished(tags: &Tags) -> Tags {
-    let mut tags = tags.clone();
-    tags.insert(UNFINISHED_TAG.0.to_owned(), UNFINISHED_TAG.1.to_owned());
-    tags
 }
 
 /// The policies with the key's ARN where it is known
@@ -135,7 +157,7 @@ fn with_key(
     key: &KeyRef,
 ) -> BTreeMap<PolicyName, Document> {
     match key {
-        KeyRef::Created => inline.clone(),
+        KeyRef::Created | KeyRef::Unresolved(_) => inline.clone(),
         KeyRef::Arn(arn) => inline
             .iter()
             .map(|(name, document)| {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::actual::{Actual, ActualSecret, Owner, SecretState, ValueState, owner};
 use crate::desired::{DEFAULTS_TAG, Desired, DesiredSecret, Tags};
 use crate::name::{SecretName, ValueKey};
-use crate::plan::{Action, Blocker, Change, Drift, KeyRef, Note, Reason, Remark, Resource};
+use crate::plan::{Action, Change, Drift, Growth, KeyRef, Reason, Remark, Resource};
 
 use super::Draft;
 
@@ -32,7 +32,7 @@ pub(super) fn diff(
             defaults,
             required,
         };
-        draft.changes.push(Change::new(resource, action));
+        draft.push(Change::new(resource, action));
         return;
     };
 
@@ -54,7 +54,7 @@ pub(super) fn diff(
         (None, Owner::Environment, SecretState::Live) => None,
     };
     if let Some(reason) = reason {
-        draft.blockers.push(Blocker { resource, reason });
+        draft.block(resource, reason);
         return;
     }
 
@@ -62,16 +62,16 @@ pub(super) fn diff(
         .then(|| Drift { live: live_description.clone(), desired: description.clone() });
     let key = key_drift(kms_key.as_deref(), key);
     if description.is_some() || key.is_some() {
+        let growth = key.as_ref().map(|_| Growth::AnotherKey).into_iter().collect();
         let action = Action::UpdateSecret { description, key };
-        draft.changes.push(Change::new(resource.clone(), action));
+        draft.widen(Change::new(resource.clone(), action), growth);
     }
     let unapplied = unapplied_defaults(secret, tags, *value);
     if !unapplied.is_empty() {
-        let remark = Remark::DefaultNotApplied(unapplied);
-        draft.notes.push(Note { resource: resource.clone(), remark });
+        draft.note(resource.clone(), Remark::DefaultNotApplied(unapplied));
     }
     if *value == ValueState::Empty {
-        draft.notes.push(Note { resource, remark: Remark::Empty });
+        draft.note(resource, Remark::Empty);
     }
 }
 
@@ -80,8 +80,7 @@ pub(super) fn undeclared(desired: &Desired, actual: &Actual, draft: &mut Draft) 
     for (name, live) in &actual.secrets {
         let ours = owner(&live.tags, &desired.tags) == Owner::Environment;
         if ours && live.state == SecretState::Live && !desired.secrets.contains_key(name) {
-            let resource = Resource::Secret(name.clone());
-            draft.notes.push(Note { resource, remark: Remark::Undeclared });
+            draft.note(Resource::Secret(name.clone()), Remark::Undeclared);
         }
     }
 }
@@ -92,8 +91,10 @@ fn key_drift(live: Option<&str>, desired: &KeyRef) -> Option<Drift<Option<KeyRef
     {
         return None;
     }
-    // a key that cannot be named by an ARN is shown as the key that AWS manages would be: none
-    let live = live.and_then(|l| crate::name::Arn::parse(l).ok()).map(KeyRef::Arn);
+    let live = live.map(|named| match crate::name::Arn::parse(named) {
+        Ok(arn) => KeyRef::Arn(arn),
+        Err(_) => KeyRef::Unresolved(named.to_owned()),
+    });
     Some(Drift { live, desired: Some(desired.clone()) })
 }
 

@@ -50,6 +50,16 @@ pub enum Action {
         /// days wanted
         days: u16,
     },
+    /// kms:UntagResource, when the environment is whole
+    FinishKey {
+        /// the key
+        key: KeyRef,
+    },
+    /// kms:TagResource, when the environment is to be made whole again
+    ReopenKey {
+        /// the key
+        key: Arn,
+    },
     /// kms:PutKeyPolicy
     PutKeyPolicy {
         /// the key
@@ -140,8 +150,6 @@ pub enum Action {
         /// the managed policy
         policy: Arn,
     },
-    /// iam:UntagRole, when the last policy of a new role is in place
-    FinishRole,
     /// iam:DeleteRole
     DeleteRole,
 }
@@ -181,7 +189,8 @@ impl Action {
             Action::DeleteRolePolicy { policy } => return format!("delete_role_policy:{policy}"),
             Action::AttachPolicy { policy } => return format!("attach_policy:{policy}"),
             Action::DetachPolicy { policy } => return format!("detach_policy:{policy}"),
-            Action::FinishRole => "finish_role",
+            Action::FinishKey { .. } => "finish_key",
+            Action::ReopenKey { .. } => "reopen_key",
             Action::DeleteRole => "delete_role",
         };
         plain.to_owned()
@@ -210,7 +219,8 @@ impl Action {
             | Action::DeleteRolePolicy { .. }
             | Action::AttachPolicy { .. }
             | Action::DetachPolicy { .. }
-            | Action::FinishRole => Effect::Update,
+            | Action::FinishKey { .. }
+            | Action::ReopenKey { .. } => Effect::Update,
         }
     }
 }

@@ -38,6 +38,10 @@ pub enum Growth {
     Grant(Grant),
     /// everything that a managed policy grants
     ManagedPolicy(Arn),
+    /// whatever a managed policy refused
+    WithoutManagedPolicy(Arn),
+    /// a secret comes under another key, whose policy says who may read it
+    AnotherKey,
 }
 
 impl std::fmt::Display for Growth {
@@ -45,6 +49,12 @@ impl std::fmt::Display for Growth {
         match self {
             Growth::Grant(grant) => grant.fmt(f),
             Growth::ManagedPolicy(arn) => write!(f, "may all that `{arn}` grants"),
+            Growth::WithoutManagedPolicy(arn) => {
+                write!(f, "is no longer held back by anything that `{arn}` denies")
+            }
+            Growth::AnotherKey => {
+                f.write_str("comes under the environment's key, whose policy says who may read it")
+            }
         }
     }
 }
@@ -98,6 +108,8 @@ pub enum KeyRef {
     Arn(Arn),
     /// the key that this plan's `create_key` makes: known after apply
     Created,
+    /// a live key that AWS names otherwise than by its ARN; never what is desired
+    Unresolved(String),
 }
 
 /// A live value beside the desired one

@@ -39,6 +39,16 @@ pub enum Reason {
     /// the key is in a state that this tool did not bring about
     #[error("is in the state {0}")]
     KeyState(String),
+    /// AWS refuses a policy of this length
+    #[error("has {what} of {length} characters and AWS takes {most}")]
+    TooLong {
+        /// what is too long
+        what: String,
+        /// its length
+        length: usize,
+        /// the most that AWS takes
+        most: usize,
+    },
     /// the path of a role cannot be changed
     #[error("has the path {live} and not {desired}, which AWS cannot change")]
     RolePath {
@@ -63,6 +73,7 @@ impl Reason {
             Reason::KeyInUse(_) => {
                 "give that secret another key or delete it by hand, then destroy again"
             }
+            Reason::TooLong { .. } => "let the function read fewer secrets, or split it in two",
             Reason::KeyState(_) => "bring the key back to `Enabled` in KMS",
             Reason::RolePath { .. } => {
                 "choose another `role_name`, or delete the role by hand and apply again"

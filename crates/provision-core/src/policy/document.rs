@@ -17,8 +17,29 @@ pub const ACCOUNT_PLACEHOLDER: &str = "${ACCOUNT}";
 /// A policy document: a set of statements
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Document {
+    /// the language that the statements are written in
+    pub version: Version,
     /// the statements, in no particular order
     pub statements: BTreeSet<Statement>,
+}
+
+/// The version of the policy language: only the newer one knows variables such as `${aws:username}`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Version {
+    /// `2008-10-17`, which a document without a version is in
+    V2008,
+    /// `2012-10-17`
+    #[default]
+    V2012,
+}
+
+impl Version {
+    fn name(self) -> &'static str {
+        match self {
+            Version::V2008 => "2008-10-17",
+            Version::V2012 => "2012-10-17",
+        }
+    }
 }
 
 /// One statement of a policy
@@ -100,6 +121,11 @@ impl Document {
                 return Err(shape(field, "is not an element of a policy"));
             }
         }
+        let version = match top.get("Version").map(Value::as_str) {
+            None | Some(Some("2008-10-17")) => Version::V2008,
+            Some(Some("2012-10-17")) => Version::V2012,
+            Some(_) => return Err(shape("Version", "must be `2012-10-17` or `2008-10-17`")),
+        };
         let statements = match top.get("Statement") {
             Some(Value::Array(list)) => list.iter().collect(),
             Some(one @ Value::Object(_)) => vec![one],
@@ -110,13 +136,13 @@ impl Document {
             .enumerate()
             .map(|(i, s)| Statement::from_value(s, &format!("Statement[{i}]")))
             .collect::<Result<_, _>>()?;
-        Ok(Self { statements })
+        Ok(Self { version, statements })
     }
 
     /// Returns the document as JSON, canonical: the same document gives the same value
     pub fn to_value(&self) -> Value {
         json!({
-            "Version": "2012-10-17",
+            "Version": self.version.name(),
             "Statement": self.statements.iter().map(Statement::to_value).collect::<Vec<_>>(),
         })
     }
@@ -140,7 +166,7 @@ impl Document {
                 conditions: s.conditions.iter().map(|(op, keys)| (op.clone(), map(keys))).collect(),
             })
             .collect();
-        Self { statements }
+        Self { version: self.version, statements }
     }
 
     /// Returns whether `placeholder` stands anywhere in the document
@@ -329,7 +355,7 @@ mod tests {
         )
         .unwrap();
         let other = Document::parse(
-            r#"{"Statement":[
+            r#"{"Version":"2012-10-17","Statement":[
                 {"Effect":"Deny","Sid":"B","Resource":["*"],"Action":"x:Y"},
                 {"Sid":"A","Effect":"Allow","Action":["s3:Get"],"Resource":["a","b"]}]}"#,
         )
@@ -343,6 +369,19 @@ mod tests {
     fn a_single_statement_may_stand_without_a_list() {
         let text = r#"{"Statement":{"Effect":"Allow","Action":"a:B","Resource":"*"}}"#;
         assert_eq!(Document::parse(text).unwrap().statements.len(), 1);
+    }
+
+    #[test]
+    fn the_version_is_part_of_the_meaning() {
+        let text = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"a:B"}}"#;
+        let new = Document::parse(text).unwrap();
+        let old = Document::parse(&text.replace("2012", "2008")).unwrap();
+        let none = Document::parse(&text.replace("\"Version\":\"2012-10-17\",", "")).unwrap();
+        assert_ne!(new, none);
+        assert_eq!(none.version, Version::V2008);
+        assert!(Document::parse(&text.replace("2012", "2020")).is_err());
+        assert_eq!(none, old);
+        assert!(old.to_string().contains("2008-10-17"));
     }
 
     #[test]

@@ -42,10 +42,9 @@ fn from_nothing_the_key_comes_first_and_the_access_to_secrets_last() {
             "role shop-dev-web#create_role",
             "role shop-dev-web#attach_policy:arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
             "role shop-dev-web#put_role_policy:secrets-access",
-            "role shop-dev-web#finish_role",
             "role shop-dev-worker#create_role",
             "role shop-dev-worker#put_role_policy:secrets-access",
-            "role shop-dev-worker#finish_role",
+            "key alias/shop/dev#finish_key",
         ]
     );
     assert_eq!(plan.widening().count(), 0, "what a new environment grants is no growth");

@@ -71,7 +71,14 @@ fn a_new_reader_in_an_environment_that_exists_widens() {
     let more = format!("{MANIFEST}  reporter:\n    reads: [api-keys]\n");
     let plan = diff(&desired(&more, "dev"), &actual);
     let widening: Vec<String> = plan.widening().map(|c| c.id()).collect();
-    assert_eq!(widening, ["key alias/shop/dev#put_key_policy"]);
+    assert_eq!(
+        widening,
+        [
+            "key alias/shop/dev#put_key_policy",
+            "role shop-dev-reporter#attach_policy:arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
+            "role shop-dev-reporter#put_role_policy:secrets-access",
+        ]
+    );
     let text: String = plan.widening().flat_map(|c| &c.growth).map(|g| format!("{g}\n")).collect();
     assert!(text.contains("shop-dev-reporter"), "{text}");
 }
@@ -124,6 +131,52 @@ fn a_key_that_a_secret_of_somebody_else_needs_is_not_deleted() {
     let plan = destroy(&desired, &actual);
     assert_eq!(plan.blockers.len(), 1);
     assert_eq!(plan.blockers[0].reason, Reason::KeyInUse(name));
+}
+
+#[test]
+fn a_new_role_in_a_settled_environment_widens_whatever_it_reads() {
+    let before = desired(MANIFEST, "dev");
+    let actual = apply(&nothing(), &diff(&before, &nothing()));
+    let policy = "arn:aws:iam::aws:policy/AdministratorAccess";
+    let more = format!("{MANIFEST}  admin:\n    reads: []\n    policies: [\"{policy}\"]\n");
+    let plan = diff(&desired(&more, "dev"), &actual);
+    let text: String = plan.widening().flat_map(|c| &c.growth).map(|g| format!("{g}\n")).collect();
+    assert!(text.contains(policy), "{text}");
+}
+
+#[test]
+fn a_managed_policy_that_goes_may_have_refused_something() {
+    let desired = desired(MANIFEST, "dev");
+    let mut actual = apply(&nothing(), &diff(&desired, &nothing()));
+    let role = actual.roles.get_mut(&RoleName::parse("shop-dev-worker").unwrap()).unwrap();
+    role.attached.insert(arn("arn:aws:iam::aws:policy/AWSDenyAll"));
+    role.attached.insert(arn("arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"));
+    let plan = diff(&desired, &actual);
+    assert_eq!(plan.changes.len(), 2);
+    assert_eq!(plan.widening().count(), 1, "the policy of logs refuses nothing");
+}
+
+#[test]
+fn a_policy_that_aws_would_refuse_for_its_length_blocks_the_plan() {
+    let reads: Vec<String> = (0..120).map(|i| format!("secret-number-{i:03}")).collect();
+    let secrets: String = reads.iter().map(|s| format!("  {s}: {{ keys: [A] }}\n")).collect();
+    let manifest = format!(
+        "project: shop\nregion: eu-west-1\nenvironments: {{ dev: {{}} }}\nsecrets:\n{secrets}functions:\n  web: {{ reads: [{}] }}\n",
+        reads.join(", ")
+    );
+    let plan = diff(&desired(&manifest, "dev"), &nothing());
+    assert!(matches!(plan.blockers[0].reason, Reason::TooLong { most: 10_240, .. }));
+}
+
+#[test]
+fn live_text_cannot_forge_a_line_of_the_plan() {
+    let desired = desired(MANIFEST, "dev");
+    let mut actual = apply(&nothing(), &diff(&desired, &nothing()));
+    let name = SecretName::parse("shop/dev/config").unwrap();
+    actual.secrets.get_mut(&name).unwrap().description = "a\u{1b}[2K\nPlan: nothing".into();
+    for line in provision_core::show::show(&diff(&desired, &actual)) {
+        assert!(!line.text.chars().any(char::is_control), "{line:?}");
+    }
 }
 
 #[test]

@@ -80,6 +80,7 @@ fn key_of(reference: &KeyRef) -> Arn {
     match reference {
         KeyRef::Arn(known) => known.clone(),
         KeyRef::Created => arn(KEY),
+        KeyRef::Unresolved(name) => panic!("{name} is desired"),
     }
 }
 
@@ -173,6 +174,12 @@ fn make_key(state: &mut Actual, action: &Action) {
         Action::EnableKey { .. } => key.state = KeyState::Enabled,
         Action::DescribeKey { description, .. } => key.description.clone_from(&description.desired),
         Action::RotateKey { days, .. } => key.rotation = Rotation::Every(*days),
+        Action::FinishKey { .. } => {
+            assert!(key.tags.remove(UNFINISHED_TAG.0).is_some(), "finished twice");
+        }
+        Action::ReopenKey { .. } => {
+            key.tags.insert(UNFINISHED_TAG.0.into(), UNFINISHED_TAG.1.into());
+        }
         Action::PutKeyPolicy { policy, .. } => key.policy = policy.desired.clone(),
         Action::ScheduleKeyDeletion { .. } => {
             key.state = KeyState::PendingDeletion(Some("2030-01-01".into()));
@@ -195,9 +202,6 @@ fn make_role(role: &mut ActualRole, action: &Action) {
         }
         Action::DetachPolicy { policy } => {
             assert!(role.attached.remove(policy), "no {policy}");
-        }
-        Action::FinishRole => {
-            assert!(role.tags.remove(UNFINISHED_TAG.0).is_some(), "finished twice");
         }
         other => panic!("{other:?} of a role"),
     }

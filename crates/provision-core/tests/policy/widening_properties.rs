@@ -104,7 +104,7 @@ prop_compose! {
 
 fn any_document() -> impl Strategy<Value = Document> {
     proptest::collection::btree_set(statement(), 0..4)
-        .prop_map(|statements| Document { statements })
+        .prop_map(|statements| Document { statements, ..Document::default() })
 }
 
 /// Two documents that differ in one element of one statement, or in a statement
@@ -122,7 +122,10 @@ fn relatives() -> impl Strategy<Value = (Document, Document)> {
             4 => drop(new.remove(which)),
             _ => new.push(other),
         }
-        let document = |list: Vec<_>| Document { statements: list.into_iter().collect() };
+        let document = |list: Vec<_>| Document {
+            statements: list.into_iter().collect(),
+            ..Document::default()
+        };
         (document(old), document(new))
     })
 }
@@ -239,7 +242,7 @@ fn speaks_of(grant: &Grant, request: &Request) -> bool {
         resources: resource.as_ref().map(|r| texts(r, |r| r.0.clone())),
         conditions: conditions.clone(),
     };
-    allows(&Document { statements: BTreeSet::from([statement]) }, request)
+    allows(&Document { statements: BTreeSet::from([statement]), ..Document::default() }, request)
 }
 
 fn texts<T: Ord>(extent: &Extent<T>, text: impl Fn(&T) -> String) -> Selection<BTreeSet<String>> {

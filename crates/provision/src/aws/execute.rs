@@ -43,6 +43,7 @@ impl Outputs {
         match reference {
             KeyRef::Arn(arn) => Ok(arn.clone()),
             KeyRef::Created => self.key.clone().ok_or(ExecuteError::NoKey),
+            KeyRef::Unresolved(_) => Err(ExecuteError::NoKey),
         }
     }
 
@@ -117,6 +118,25 @@ async fn key(aws: &Aws, change: &Change, outputs: &mut Outputs) -> Result<(), Ex
                 .send()
                 .await
                 .map_err(|e| AwsError::new("kms:PutKeyPolicy", e))?;
+        }
+        Action::FinishKey { key } => {
+            kms.untag_resource()
+                .key_id(outputs.key(key)?.as_str())
+                .tag_keys(UNFINISHED_TAG.0)
+                .send()
+                .await
+                .map_err(|e| AwsError::new("kms:UntagResource", e))?;
+        }
+        Action::ReopenKey { key } => {
+            let tag = KmsTag::builder().tag_key(UNFINISHED_TAG.0).tag_value(UNFINISHED_TAG.1);
+            let tag =
+                tag.build().map_err(|e| AwsError::answer("kms:TagResource", e.to_string()))?;
+            kms.tag_resource()
+                .key_id(key.as_str())
+                .tags(tag)
+                .send()
+                .await
+                .map_err(|e| AwsError::new("kms:TagResource", e))?;
         }
         Action::ScheduleKeyDeletion { key, window_days } => {
             kms.schedule_key_deletion()
@@ -331,17 +351,6 @@ async fn role(
                 .send()
                 .await
                 .map_err(|e| AwsError::new("iam:DetachRolePolicy", e))?;
-        }
-        Action::FinishRole => {
-            until(Wait::Iam, || async {
-                iam.untag_role()
-                    .role_name(role)
-                    .tag_keys(UNFINISHED_TAG.0)
-                    .send()
-                    .await
-                    .map_err(|e| AwsError::new("iam:UntagRole", e))
-            })
-            .await?;
         }
         Action::DeleteRole => {
             iam.delete_role()

@@ -10,7 +10,7 @@ use provision_core::diff::{destroy, diff, restore};
 use provision_core::plan::{FORMAT, Intent, Plan};
 use provision_core::show::{Line, Mark, show};
 
-use crate::ask;
+use crate::ask::{self, Permit};
 use crate::aws::{Aws, Outputs, execute};
 use crate::cli::{ApplyArgs, Global};
 use crate::commands::plan::blocked;
@@ -47,12 +47,7 @@ pub(crate) async fn run_saved(
     };
     let project = session::load(global)?;
     let session = session::open(global, &project).await?;
-    let make: fn(&Desired, &Actual) -> Plan = match saved.binding.intent {
-        Intent::Apply => diff,
-        Intent::Destroy => destroy,
-        Intent::Restore => restore,
-    };
-    let fresh = session.plan(make).await?;
+    let fresh = session.plan(maker(saved.binding.intent)).await?;
     if let Some(moved) = moved(&saved, &fresh) {
         return Err(Failure::new(
             Exit::Refused,
@@ -116,24 +111,41 @@ pub(crate) async fn carry_out(
     plan: &Plan,
 ) -> Result<Exit, Failure> {
     printer.lines(&show(plan))?;
+    let document = || PlanDocument::of(plan, &session.aws.calls);
     if let Some(failure) = blocked(plan) {
-        printer.json(&PlanDocument::of(plan, &session.aws.calls))?;
-        printer.stderr(&failure.text());
-        return Ok(failure.exit);
+        return Ok(printer.failure_of(&failure, document()));
     }
     if !plan.is_empty() {
-        ask::permit(plan, global, permit)?;
+        match ask::permit(plan, global, permit) {
+            Ok(Permit::Flags) => {}
+            Ok(Permit::Person) => still_true(session, plan).await?,
+            Err(failure) => return Ok(printer.failure_of(&failure, document())),
+        }
     }
     let run = make(&session.aws, plan).await;
-    let Run { done, failed, not_tried } = &run;
-    let document = Applied::of(
-        PlanDocument::of(plan, &session.aws.calls),
-        done,
-        failed.as_ref().map(|(id, failure)| (id.as_str(), failure.document())),
-        not_tried,
-    );
-    printer.json(&document)?;
-    report(printer, global, session, plan, run)
+    Ok(report(printer, global, session, plan, run))
+}
+
+/// Refuses where something moved while a person was thinking
+async fn still_true(session: &Session, plan: &Plan) -> Result<(), Failure> {
+    let fresh = session.plan(maker(plan.binding.intent)).await?;
+    match moved(plan, &fresh) {
+        None => Ok(()),
+        Some(moved) => Err(Failure::new(
+            Exit::Refused,
+            "moved",
+            format!("the plan that was shown is out of date: {moved}; nothing was changed"),
+        )
+        .hint("run the same command again")),
+    }
+}
+
+fn maker(intent: Intent) -> fn(&Desired, &Actual) -> Plan {
+    match intent {
+        Intent::Apply => diff,
+        Intent::Destroy => destroy,
+        Intent::Restore => restore,
+    }
 }
 
 /// What became of the changes, by id
@@ -177,32 +189,39 @@ async fn make(aws: &Aws, plan: &Plan) -> Run {
     run
 }
 
-fn report(
-    printer: Printer,
-    global: &Global,
-    session: &Session,
-    plan: &Plan,
-    run: Run,
-) -> Result<Exit, Failure> {
+fn report(printer: Printer, global: &Global, session: &Session, plan: &Plan, run: Run) -> Exit {
     let Run { done, failed, not_tried } = run;
-    let partly = if done.is_empty() { Exit::Error } else { Exit::Partly };
-    if let Some((id, failure)) = failed {
-        printer.lines(&unfinished(&done, Some(&id), &not_tried))?;
-        let failure = failure
-            .with_exit(partly)
-            .hint("what was made stays made: run the same command again to go on from here");
-        printer.stderr(&failure.text());
-        return Ok(failure.exit);
+    let failed = failed.map(|(id, failure)| {
+        // what AWS was asked and did not answer may have been done
+        let unknown = matches!(failure.kind, "timeout" | "server");
+        let exit = if done.is_empty() && !unknown { Exit::Error } else { Exit::Partly };
+        let mut failure = failure.with_exit(exit);
+        if unknown {
+            failure = failure.hint("it may have been made all the same: a second run finds out");
+        }
+        let hint = "what was made stays made: run the same command again to go on from here";
+        (id, failure.hint(hint))
+    });
+    let lines = match &failed {
+        Some((id, _)) => unfinished(&done, Some(id), &not_tried),
+        None if !not_tried.is_empty() => unfinished(&done, None, &not_tried),
+        None if plan.is_empty() => Vec::new(),
+        None => finished(plan, global, session),
+    };
+    let error = failed.as_ref().map(|(id, failure)| (id.as_str(), failure.document()));
+    let document = PlanDocument::of(plan, &session.aws.calls);
+    printer.outcome(&lines, &Applied::of(document, &done, error, &not_tried));
+    match failed {
+        Some((_, failure)) => {
+            printer.stderr(&failure.text());
+            failure.exit
+        }
+        None if !not_tried.is_empty() => {
+            printer.stderr("interrupted: run the same command again to go on from here\n");
+            if done.is_empty() { Exit::Interrupted } else { Exit::Partly }
+        }
+        None => Exit::Done,
     }
-    if !not_tried.is_empty() {
-        printer.lines(&unfinished(&done, None, &not_tried))?;
-        printer.stderr("interrupted: run the same command again to go on from here\n");
-        return Ok(if done.is_empty() { Exit::Interrupted } else { Exit::Partly });
-    }
-    if !plan.is_empty() {
-        printer.lines(&finished(plan, global, session))?;
-    }
-    Ok(Exit::Done)
 }
 
 fn line(mark: Mark, depth: u8, text: impl Into<String>) -> Line {

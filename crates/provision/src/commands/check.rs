@@ -1,7 +1,7 @@
 //! `check`: reads the manifest and resolves every environment, offline.
 
-use provision_core::desired::{Desired, resolve};
-use provision_core::policy::limits;
+use provision_core::desired::resolve;
+use provision_core::diff::too_long;
 use provision_core::show::{Line, Mark};
 
 use crate::cli::Global;
@@ -30,11 +30,9 @@ pub(crate) fn run(global: &Global, printer: Printer) -> Result<Exit, Failure> {
                 let hint = failure.hints.first().map_or("", String::as_str);
                 findings.push(found(failure.message.clone(), hint));
             }
-            Ok(desired) => {
-                findings.extend(too_long(&desired).into_iter().map(|message| {
-                    found(message, "let the function read fewer secrets, or split it")
-                }))
-            }
+            Ok(desired) => findings.extend(too_long(&desired).into_iter().map(|blocker| {
+                found(format!("{} {}", blocker.resource, blocker.reason), blocker.reason.hint())
+            })),
         }
     }
     let environments = project.manifest.environments.keys().map(|n| n.as_str()).collect();
@@ -42,29 +40,6 @@ pub(crate) fn run(global: &Global, printer: Printer) -> Result<Exit, Failure> {
     let exit = if findings.is_empty() { Exit::Done } else { Exit::Findings };
     printer.json(&Checked { environments, findings })?;
     Ok(exit)
-}
-
-/// Policies that AWS would refuse for their length
-fn too_long(desired: &Desired) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut check = |what: String, length: usize, most: usize| {
-        if length > most {
-            found.push(format!("{what} has {length} characters and AWS takes {most}"));
-        }
-    };
-    let key = desired.key.policy.counted_length();
-    check("the key's policy".into(), key, limits::KEY_POLICY);
-    for (name, role) in &desired.roles {
-        let inline: usize = role.inline.values().map(|d| d.counted_length()).sum();
-        check(
-            format!("role {name}: its inline policies"),
-            inline,
-            limits::INLINE_POLICIES_OF_A_ROLE,
-        );
-        let trust = role.trust.counted_length();
-        check(format!("role {name}: its trust policy"), trust, limits::TRUST_POLICY);
-    }
-    found
 }
 
 fn lines(findings: &[Finding], environments: usize) -> Vec<Line> {

@@ -32,11 +32,10 @@ pub(crate) async fn run(
     let session = session::open(global, &project).await?;
     let plan = session.plan(diff).await?;
     printer.lines(&show(&plan))?;
-    printer.json(&PlanDocument::of(&plan, &session.aws.calls))?;
     if let Some(failure) = blocked(&plan) {
-        printer.stderr(&failure.text());
-        return Ok(failure.exit);
+        return Ok(printer.failure_of(&failure, PlanDocument::of(&plan, &session.aws.calls)));
     }
+    printer.json(&PlanDocument::of(&plan, &session.aws.calls))?;
     if let Some(path) = out {
         save(&plan, path)?;
         printer.stderr(&format!("saved: `provision apply {}` applies it\n", path.display()));

@@ -15,7 +15,7 @@ use crate::cli::Global;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Changing;
-use crate::object::Object;
+use crate::object;
 use crate::print::{Printer, document};
 use crate::session::{self, Session};
 
@@ -224,17 +224,16 @@ async fn put(
 fn merged(base: &Current, place: &Place<'_>, given: &Given) -> Result<Option<Content>, Failure> {
     let content = match (place, given) {
         (Place::Key(key), Given::Text(value)) => {
-            let mut object = match &base.content {
-                None => Object::empty(),
-                Some(Content::Text(text)) => {
-                    Object::parse(text.expose_secret()).map_err(|e| bad_value(&e.to_string()))?
-                }
+            let now = match &base.content {
+                None => "{}",
+                Some(Content::Text(text)) => text.expose_secret(),
                 Some(Content::Binary(_)) => return Err(bad_value("the current value is binary")),
             };
-            if !object.set(key, value.expose_secret()) {
-                return Ok(None);
+            match object::with_member(now, key, value.expose_secret()) {
+                Ok(Some(text)) => Content::Text(text),
+                Ok(None) => return Ok(None),
+                Err(error) => return Err(bad_value(&error.to_string())),
             }
-            Content::Text(object.to_text())
         }
         (_, Given::Text(value)) => match &base.content {
             Some(Content::Text(now)) if now.expose_secret() == value.expose_secret() => {

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use provision_core::plan::{Binding, Blocker, Change, Effect, Note, Plan, Summary};
+use provision_core::plan::{
+    Binding, Blocker, Change, Effect, Intent, Note, Plan, Protection, Summary,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -41,6 +43,10 @@ pub(crate) struct PlanDocument<'a> {
     region: &'a str,
     /// who asked
     caller: &'a str,
+    /// what the plan does as a whole
+    intent: Intent,
+    /// whether the manifest protects the environment
+    protection: Protection,
     /// how many resources are touched
     summary: Summary,
     /// the changes in order, one call to AWS each
@@ -142,6 +148,9 @@ pub(crate) struct Finding {
 pub(crate) struct Failed<'a> {
     /// what happened
     pub(crate) error: FailureDocument<'a>,
+    /// the plan that was refused or blocked
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) plan: Option<PlanDocument<'a>>,
 }
 
 impl ApiCalls {
@@ -162,8 +171,8 @@ impl<'a> PlanDocument<'a> {
             caller,
             manifest: _,
             state: _,
-            intent: _,
-            protection: _,
+            intent,
+            protection,
         } = &plan.binding;
         Self {
             project: project.as_str(),
@@ -172,6 +181,8 @@ impl<'a> PlanDocument<'a> {
             account: account.as_str(),
             region: region.as_str(),
             caller: caller.as_str(),
+            intent: *intent,
+            protection: *protection,
             summary: plan.summary(),
             changes: plan.changes.iter().map(ChangeDocument::of).collect(),
             blockers: &plan.blockers,

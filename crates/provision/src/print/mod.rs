@@ -22,12 +22,15 @@ pub(crate) struct Printer {
 }
 
 impl Printer {
-    /// Returns the printer for `--output`, with colour switched off everywhere by `--no-color`
-    pub(crate) fn new(output: Output, no_color: bool) -> Self {
-        if no_color {
-            ColorChoice::Never.write_global();
-        }
+    /// Returns the printer for `--output`
+    pub(crate) fn new(output: Output) -> Self {
         Self { output }
+    }
+
+    /// Switches colour off everywhere
+    pub(crate) fn without_colour(self) -> Self {
+        ColorChoice::Never.write_global();
+        self
     }
 
     /// Prints lines to stdout where people read it, nothing where JSON is wanted
@@ -72,11 +75,32 @@ impl Printer {
         match self.output {
             Output::Text => self.stderr(&failure.text()),
             Output::Json => {
-                let document = document::Failed { error: failure.document() };
+                let document = document::Failed { error: failure.document(), plan: None };
                 if self.json(&document).is_err() {
                     self.stderr(&failure.text());
                 }
             }
+        }
+    }
+
+    /// Prints a failure with the plan that it is about, and returns its exit code
+    pub(crate) fn failure_of(self, failure: &Failure, plan: document::PlanDocument<'_>) -> Exit {
+        if self.output == Output::Json {
+            let document = document::Failed { error: failure.document(), plan: Some(plan) };
+            if self.json(&document).is_ok() {
+                return failure.exit;
+            }
+        }
+        self.stderr(&failure.text());
+        failure.exit
+    }
+
+    /// Prints what became of changes: once they are made, a closed stdout is no failure of theirs
+    pub(crate) fn outcome(self, lines: &[Line], document: &impl serde::Serialize) {
+        let printed = self.lines(lines).and_then(|()| self.json(document));
+        if let Err(failure) = printed {
+            self.stderr(&paint(lines));
+            self.stderr(&failure.text());
         }
     }
 }
