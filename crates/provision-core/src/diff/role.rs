@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::actual::{Actual, ActualRole, Owner, owner};
-use crate::desired::{BASIC_EXECUTION, Desired, DesiredRole};
+use crate::desired::{Desired, DesiredRole};
 use crate::name::{Arn, PolicyName, RoleName};
 use crate::plan::{Action, Change, Drift, Growth, KeyRef, Reason, Remark, Resource};
 use crate::policy::{Document, KEY_ARN_PLACEHOLDER};
@@ -100,12 +100,8 @@ fn update(
         attach(&resource, arn, draft);
     }
     for arn in live_attached.difference(&role.attached) {
-        // its text is not known here, and may refuse something; the one we attach refuses nothing
-        let growth = if arn.as_str().ends_with(BASIC_EXECUTION) {
-            Vec::new()
-        } else {
-            vec![Growth::WithoutManagedPolicy(arn.clone())]
-        };
+        let growth =
+            if may_refuse(arn) { vec![Growth::WithoutManagedPolicy(arn.clone())] } else { vec![] };
         let action = Action::DetachPolicy { policy: arn.clone() };
         draft.widen(Change::new(resource.clone(), action), growth);
     }
@@ -120,6 +116,16 @@ fn update(
         if live != Some(&document) {
             put(&resource, policy, live, document, draft);
         }
+    }
+}
+
+/// Whether a managed policy, whose text is not known here, may refuse something
+///
+/// Those of AWS only allow, but for a few that are made to refuse and say so in their names.
+fn may_refuse(policy: &Arn) -> bool {
+    match policy.as_str().split_once(":iam::aws:policy/") {
+        Some((_, name)) => ["Deny", "Quarantine"].iter().any(|word| name.contains(word)),
+        None => true,
     }
 }
 
