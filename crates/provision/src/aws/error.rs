@@ -147,9 +147,13 @@ impl ErrorKind {
 enum Wording {
     /// AWS's own words
     Shown,
-    /// the code alone: AWS may quote what was sent, and a value was sent
+    /// the code alone, and of an answer that could not be read nothing: a value was sent or asked
+    /// for, and may be quoted
     Withheld,
 }
+
+/// The longest code that is shown where wording is withheld, far past AWS's own
+const LONGEST_CODE: usize = 64;
 
 impl AwsError {
     /// Returns the typed error of a call that carried no value
@@ -182,13 +186,14 @@ impl AwsError {
     {
         if let Some(service) = error.as_service_error() {
             let meta = service.meta();
-            let code = meta.code().map(str::to_owned);
+            let is_code = |code: &&str| wording == Wording::Shown || is_code(code);
+            let code = meta.code().filter(is_code).map(str::to_owned);
             let kind = code.as_deref().map_or(ErrorKind::Other, ErrorKind::of_code);
             let shown = meta.message().filter(|_| wording == Wording::Shown);
             let detail = match (&code, shown) {
                 (Some(code), Some(message)) => format!("{code}: {message}"),
                 (Some(code), None) => code.clone(),
-                (None, _) => "AWS gave no error code".into(),
+                (None, _) => "AWS gave no code, or its answer could not be read".into(),
             };
             return Self { operation, kind, code, detail };
         }
@@ -202,18 +207,35 @@ impl AwsError {
             (SdkError::DispatchFailure(_), None) => ErrorKind::Unreachable,
             _ => ErrorKind::Other,
         };
-        let detail = match (kind, credentials) {
-            (_, Some(CredentialsError::CredentialsNotLoaded(_))) => {
+        let detail = match (credentials, wording) {
+            (Some(CredentialsError::CredentialsNotLoaded(_)), _) => {
                 "no AWS credentials were found".into()
             }
-            (_, Some(other)) => {
+            (Some(other), Wording::Shown) => {
                 format!("AWS credentials could not be loaded: {}", root_cause(other))
             }
-            (ErrorKind::Timeout, None) => "no answer in time".into(),
-            (_, None) => root_cause(&error),
+            (Some(_), Wording::Withheld) => "AWS credentials could not be loaded".into(),
+            (None, _) if kind == ErrorKind::Timeout => "no answer in time".into(),
+            (None, Wording::Shown) => root_cause(&error),
+            (None, Wording::Withheld) => withheld(&error).into(),
         };
         Self { operation, kind, code: None, detail }
     }
+}
+
+/// What can be said of a failure without a word of what was sent or answered
+fn withheld<E, R>(error: &SdkError<E, R>) -> &'static str {
+    match error {
+        SdkError::ConstructionFailure(_) => "the request could not be made",
+        SdkError::TimeoutError(_) => "no answer in time",
+        SdkError::DispatchFailure(_) => "there is no connection, or it broke",
+        _ => "the answer could not be read",
+    }
+}
+
+/// Whether the text looks like one of AWS's codes: letters and digits, with dots between
+fn is_code(text: &str) -> bool {
+    text.len() <= LONGEST_CODE && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '.')
 }
 
 fn causes<'a>(
