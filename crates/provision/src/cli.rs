@@ -1,8 +1,11 @@
 //! The command line as it is written.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// The manifest where `--file` names no other
+const MANIFEST: &str = "secrets.yaml";
 
 /// Secrets for AWS Lambda functions from one manifest
 ///
@@ -38,7 +41,7 @@ pub(crate) struct Global {
     #[arg(long, short, global = true, value_name = "ENV", env = "PROVISION_ENV")]
     pub(crate) env: Option<String>,
     /// The manifest
-    #[arg(long, short, global = true, value_name = "FILE", default_value = "secrets.yaml")]
+    #[arg(long, short, global = true, value_name = "FILE", default_value = MANIFEST)]
     pub(crate) file: PathBuf,
     /// Use the AWS inside this binary, with its state in `.provision/` beside the manifest
     #[arg(long, global = true, conflicts_with_all = ["endpoint_url", "profile"])]
@@ -64,6 +67,36 @@ pub(crate) struct Global {
     /// Say more on stderr; twice for debugging
     #[arg(long, short, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
+}
+
+impl Global {
+    /// Returns the flags that lead a next command to the same place
+    pub(crate) fn flags(&self, environment: &str) -> String {
+        let mut flags = Vec::new();
+        if self.file != Path::new(MANIFEST) {
+            flags.push(format!("--file {}", quoted(&self.file.to_string_lossy())));
+        }
+        flags.push(format!("--env {}", quoted(environment)));
+        if self.local {
+            flags.push("--local".into());
+        }
+        if let Some(endpoint) = &self.endpoint_url {
+            flags.push(format!("--endpoint-url {}", quoted(endpoint)));
+        }
+        if let Some(profile) = &self.profile {
+            flags.push(format!("--profile {}", quoted(profile)));
+        }
+        flags.join(" ")
+    }
+}
+
+/// Returns the word as a shell takes it
+pub(crate) fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 /// How data is written
@@ -129,7 +162,12 @@ line, where every user of the machine could see it.")]
         /// The secret as the manifest names it
         secret: String,
         /// The key of a JSON secret
+        // what begins with a dash may be a value, which clap would print
+        #[arg(allow_hyphen_values = true)]
         key: Option<String>,
+        /// Where a value lands that is typed on the command line, to be refused unseen
+        #[arg(hide = true, num_args = 0.., allow_hyphen_values = true)]
+        surplus: Vec<std::ffi::OsString>,
     },
     /// Run a command with the environment's secrets as variables
     #[command(after_help = "Examples:
@@ -165,4 +203,34 @@ pub(crate) enum SchemaOf {
     Manifest,
     /// what commands print with `--output json`
     Output,
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+mod tests {
+    use super::*;
+
+    fn flags(arguments: &[&str]) -> String {
+        let command = [&["provision", "--env", "dev"], arguments].concat();
+        Cli::try_parse_from(command).unwrap().global.flags("dev")
+    }
+
+    #[test]
+    fn flags_lead_to_the_same_place() {
+        assert_eq!(flags(&["--yes", "-vv"]), "--env dev");
+        assert_eq!(flags(&["--local", "-f", "a/b.yaml"]), "--file a/b.yaml --env dev --local");
+        assert_eq!(flags(&["--profile", "p"]), "--env dev --profile p");
+        let endpoint = "--env dev --endpoint-url http://127.0.0.1:1";
+        assert_eq!(flags(&["--endpoint-url", "http://127.0.0.1:1"]), endpoint);
+        assert_eq!(flags(&["--file", "it's $x.yaml"]), r"--file 'it'\''s $x.yaml' --env dev");
+    }
+
+    #[test]
+    fn flags_of_every_command_are_known_behind_a_key() {
+        let command = ["provision", "set", "s", "K", "--env", "dev", "--local", "--output", "json"];
+        let cli = Cli::try_parse_from(command).unwrap();
+        assert!(cli.global.local && cli.global.output == Output::Json);
+        let Some(Command::Set { secret, key, surplus }) = cli.command else { panic!() };
+        assert_eq!((secret.as_str(), key.as_deref(), surplus.len()), ("s", Some("K"), 0));
+    }
 }

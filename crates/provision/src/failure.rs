@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 
 use provision_core::desired::ResolveError;
 use provision_core::manifest::Problems;
-use provision_core::name::{EnvironmentName, SecretName};
+use provision_core::name::SecretName;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::aws::{AwsError, ConnectError, ErrorKind, ExecuteError};
+use crate::aws::{AwsError, ConnectError, ErrorKind, ExecuteError, ValueError};
 use crate::exit::Exit;
 
 /// A failed command
@@ -62,19 +62,29 @@ impl Failure {
         self
     }
 
-    /// Returns the failure of a command that reads or writes the value of a secret
-    pub(crate) fn of_secret(
-        error: AwsError,
-        name: &SecretName,
-        environment: &EnvironmentName,
-    ) -> Self {
+    /// Returns the failure of a command that reads or writes the value of a secret; `flags` lead a
+    /// next command to the same place
+    pub(crate) fn of_secret(error: ValueError, name: &SecretName, flags: &str) -> Self {
+        let error = match error {
+            ValueError::Aws(error) => error,
+            ValueError::Foreign(whose) => {
+                return Self::new(
+                    Exit::Refused,
+                    "foreign",
+                    format!("{name} is not of this environment: {whose}"),
+                )
+                .hint(
+                    "choose another name, or add the tags `managed-by`, `project` and `environment` by hand to adopt it",
+                );
+            }
+        };
         match error.kind {
             ErrorKind::NotFound => {
                 Self::new(Exit::Error, "not_found", format!("{name} does not exist"))
-                    .hint(format!("`provision --env {environment}` creates it"))
+                    .hint(format!("`provision {flags}` creates it"))
             }
             ErrorKind::InvalidState => Self::from(error).hint(format!(
-                "where {name} is scheduled for deletion, `provision restore --env {environment}` takes it back"
+                "where {name} is scheduled for deletion, `provision restore {flags}` takes it back"
             )),
             _ => error.into(),
         }

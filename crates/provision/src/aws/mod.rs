@@ -13,4 +13,4 @@ pub(crate) use connect::{Aws, ConnectError, Target, connect};
 pub(crate) use error::{AwsError, ErrorKind};
 pub(crate) use execute::{ExecuteError, Outputs, execute};
 pub(crate) use read::{actual, confirm, identity};
-pub(crate) use value::{Content, Current, Write, current, write};
+pub(crate) use value::{Content, Current, Leftover, Outcome, ValueError, Write, current, write};

@@ -5,6 +5,8 @@
 
 use aws_sdk_secretsmanager::operation::describe_secret::DescribeSecretOutput;
 use aws_sdk_secretsmanager::primitives::Blob;
+use provision_core::actual::{Owner, owner};
+use provision_core::desired::Tags;
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use uuid::Uuid;
 
@@ -31,26 +33,52 @@ pub(crate) struct Current {
     pub(crate) content: Option<Content>,
 }
 
+/// Why a value cannot be had or written
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ValueError {
+    /// a call failed
+    #[error(transparent)]
+    Aws(#[from] AwsError),
+    /// the secret is not the environment's; the text says whose it is
+    #[error("the secret is not of this environment: {0}")]
+    Foreign(String),
+}
+
 /// How a write ended
+#[derive(Debug)]
+pub(crate) struct Write {
+    /// whether the new value is current
+    pub(crate) outcome: Result<Outcome, AwsError>,
+    /// a staging label that could not be removed
+    pub(crate) leftover: Option<Leftover>,
+}
+
+/// What became of a value
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Write {
-    /// the new value is current
-    Done {
-        /// its version
-        version: String,
-        /// a staging label that could not be removed
-        leftover: Option<String>,
-    },
+pub(crate) enum Outcome {
+    /// it is current, under this version
+    Done(String),
     /// another writer was faster, and nothing has changed
     Lost,
+}
+
+/// A staging label that stays behind
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Leftover {
+    /// the label
+    pub(crate) label: String,
+    /// the version that it is on
+    pub(crate) version: String,
 }
 
 /// Returns the current value of the secret `id`, by the id of its version
 ///
 /// The label's version comes from the metadata, and the value by that version: the pair is what a
-/// compare-and-swap needs.
-pub(crate) async fn current(aws: &Aws, id: &str) -> Result<Current, AwsError> {
-    let Some(version) = current_version(&describe(aws, id).await?) else {
+/// compare-and-swap needs. A secret without the tags of `wanted` is another's, and is not read.
+pub(crate) async fn current(aws: &Aws, id: &str, wanted: &Tags) -> Result<Current, ValueError> {
+    let secret = describe(aws, id).await?;
+    check_owner(&secret, wanted)?;
+    let Some(version) = current_version(&secret) else {
         return Ok(Current { version: None, content: None });
     };
     let answer = aws
@@ -69,55 +97,98 @@ pub(crate) async fn current(aws: &Aws, id: &str) -> Result<Current, AwsError> {
     Ok(Current { version: Some(version), content })
 }
 
+fn check_owner(secret: &DescribeSecretOutput, wanted: &Tags) -> Result<(), ValueError> {
+    if let Some(service) = secret.owning_service().filter(|service| !service.is_empty()) {
+        return Err(ValueError::Foreign(format!("it belongs to the AWS service `{service}`")));
+    }
+    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    let tags = secret.tags().iter().map(|tag| (text(tag.key()), text(tag.value()))).collect();
+    match owner(&tags, wanted) {
+        Owner::Environment => Ok(()),
+        Owner::Other(whose) => Err(ValueError::Foreign(whose)),
+    }
+}
+
 /// Makes `content` the current value of the secret `id`, if `base` is still current
-pub(crate) async fn write(
-    aws: &Aws,
-    id: &str,
-    base: &Current,
-    content: &Content,
-) -> Result<Write, AwsError> {
+pub(crate) async fn write(aws: &Aws, id: &str, base: &Current, content: &Content) -> Write {
     // a label of its own for each try: two writers never share one
     let label = format!("lambda-secrets-{}", Uuid::new_v4().simple());
-    let version = stage(aws, id, content, &label).await?;
-    let swapped = swap(aws, id, base, &version).await;
+    // random, because it is public; AWS makes it the version's id
+    let token = Uuid::new_v4().to_string();
+    let (version, outcome) = match stage(aws, id, content, &label, &token).await {
+        Ok(version) => {
+            let outcome = swap(aws, id, base, &version).await;
+            (version, outcome)
+        }
+        Err(error) if !is_ambiguous(&error) => {
+            return Write { outcome: Err(error), leftover: None };
+        }
+        // it may arrive even now
+        Err(error) => (token, Err(error)),
+    };
     let leftover = match unlabel(aws, id, &label, &version).await {
         Ok(()) => None,
         Err(error) => {
-            tracing::warn!(operation = error.operation, %label, "a staging label stays behind");
-            Some(label)
+            tracing::debug!(operation = error.operation, %label, "a staging label stays behind");
+            Some(Leftover { label, version })
         }
     };
-    Ok(if swapped? { Write::Done { version, leftover } } else { Write::Lost })
+    Write { outcome, leftover }
 }
 
 /// Puts the value as a version that nobody reads yet, and returns the version
-async fn stage(aws: &Aws, id: &str, content: &Content, label: &str) -> Result<String, AwsError> {
+async fn stage(
+    aws: &Aws,
+    id: &str,
+    content: &Content,
+    label: &str,
+    token: &str,
+) -> Result<String, AwsError> {
     const OPERATION: &str = "secretsmanager:PutSecretValue";
-    // random, because it is public and becomes the version's id
     let request = aws
         .secrets
         .put_secret_value()
         .secret_id(id)
-        .client_request_token(Uuid::new_v4().to_string())
+        .client_request_token(token)
         .version_stages(label);
     let request = match content {
         Content::Text(text) => request.secret_string(text.expose_secret()),
         Content::Binary(bytes) => request.secret_binary(Blob::new(bytes.expose_secret())),
     };
-    let answer = request.send().await.map_err(|e| AwsError::of_value(OPERATION, e))?;
-    answer
-        .version_id()
-        .map(str::to_owned)
-        .ok_or_else(|| AwsError::answer(OPERATION, "the answer has no version"))
+    let error = match request.send().await {
+        Ok(answer) => match answer.version_id {
+            Some(version) => return Ok(version),
+            None => AwsError::answer(OPERATION, "the answer has no version"),
+        },
+        Err(error) => AwsError::of_value(OPERATION, error),
+    };
+    if !is_ambiguous(&error) {
+        return Err(error);
+    }
+    // the answer was lost; whether the version is there is told by its label
+    match describe(aws, id).await {
+        Ok(secret) => labelled(&secret, label).ok_or(error),
+        Err(_) => Err(error),
+    }
 }
 
-/// Moves `AWSCURRENT` from the version that was read to the new one; false where it was elsewhere
-async fn swap(aws: &Aws, id: &str, base: &Current, version: &str) -> Result<bool, AwsError> {
+/// Whether the call may have been carried out all the same
+fn is_ambiguous(error: &AwsError) -> bool {
+    match error.kind {
+        ErrorKind::Timeout | ErrorKind::Unreachable | ErrorKind::Server => true,
+        ErrorKind::Other => error.code.is_none(),
+        _ => false,
+    }
+}
+
+/// Moves `AWSCURRENT` from the version that was read to the new one
+async fn swap(aws: &Aws, id: &str, base: &Current, version: &str) -> Result<Outcome, AwsError> {
+    let done = || Outcome::Done(version.to_owned());
     // the first version of a secret is current by itself, whatever label it was put under
     if base.version.is_none()
         && let Some(now) = current_version(&describe(aws, id).await?)
     {
-        return Ok(now == version);
+        return Ok(if now == version { done() } else { Outcome::Lost });
     }
     let moved = aws
         .secrets
@@ -128,14 +199,14 @@ async fn swap(aws: &Aws, id: &str, base: &Current, version: &str) -> Result<bool
         .set_remove_from_version_id(base.version.clone())
         .send()
         .await;
-    let Err(error) = moved else { return Ok(true) };
+    let Err(error) = moved else { return Ok(done()) };
     let error = AwsError::new("secretsmanager:UpdateSecretVersionStage", error);
     // whether the move failed because the label had moved, or was carried out and the answer was
     // lost, is told by where the label is and not by the error
     let now = current_version(&describe(aws, id).await?);
     match now.as_deref() {
-        Some(now) if now == version => Ok(true),
-        now if now != base.version.as_deref() => Ok(false),
+        Some(now) if now == version => Ok(done()),
+        now if now != base.version.as_deref() => Ok(Outcome::Lost),
         _ => Err(error),
     }
 }
@@ -152,7 +223,8 @@ async fn unlabel(aws: &Aws, id: &str, label: &str, version: &str) -> Result<(), 
     match removed {
         Ok(_) => Ok(()),
         Err(error) => match AwsError::new("secretsmanager:UpdateSecretVersionStage", error) {
-            error if error.kind == ErrorKind::NotFound => Ok(()),
+            // no such secret or version, or the label is not there: removed already
+            error if matches!(error.kind, ErrorKind::NotFound | ErrorKind::Invalid) => Ok(()),
             error => Err(error),
         },
     }
@@ -168,87 +240,18 @@ async fn describe(aws: &Aws, id: &str) -> Result<DescribeSecretOutput, AwsError>
 }
 
 fn current_version(secret: &DescribeSecretOutput) -> Option<String> {
+    labelled(secret, CURRENT)
+}
+
+fn labelled(secret: &DescribeSecretOutput, label: &str) -> Option<String> {
     secret
         .version_ids_to_stages()?
         .iter()
-        .find(|(_, stages)| stages.iter().any(|stage| stage == CURRENT))
+        .find(|(_, stages)| stages.iter().any(|stage| stage == label))
         .map(|(version, _)| version.clone())
 }
 
 #[cfg(all(test, feature = "local"))]
-#[allow(clippy::unwrap_used, reason = "a test that panics has failed")]
-mod tests {
-    use super::*;
-    use crate::aws::Target;
-
-    async fn aws_with_secret(name: &str) -> (tempfile::TempDir, Aws) {
-        let state = tempfile::tempdir().unwrap();
-        let target = Target::Local(state.path().to_owned());
-        let aws = crate::aws::connect(&target, "eu-west-1").await.unwrap();
-        aws.secrets.create_secret().name(name).send().await.unwrap();
-        (state, aws)
-    }
-
-    fn text(value: &str) -> Content {
-        Content::Text(value.into())
-    }
-
-    async fn read(aws: &Aws, id: &str) -> String {
-        match current(aws, id).await.unwrap().content {
-            Some(Content::Text(text)) => text.expose_secret().to_owned(),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    async fn labels(aws: &Aws, id: &str) -> Vec<String> {
-        let secret = describe(aws, id).await.unwrap();
-        let mut labels: Vec<String> =
-            secret.version_ids_to_stages().unwrap().values().flatten().cloned().collect();
-        labels.sort();
-        labels
-    }
-
-    #[tokio::test]
-    async fn a_first_value_and_a_second_leave_no_label_behind() {
-        let (_state, aws) = aws_with_secret("s").await;
-        for value in ["one", "two", "three"] {
-            let base = current(&aws, "s").await.unwrap();
-            let written = write(&aws, "s", &base, &text(value)).await.unwrap();
-            assert!(matches!(written, Write::Done { leftover: None, .. }), "{written:?}");
-            assert_eq!(read(&aws, "s").await, value);
-        }
-        assert_eq!(labels(&aws, "s").await, ["AWSCURRENT", "AWSPREVIOUS"]);
-    }
-
-    #[tokio::test]
-    async fn a_writer_that_read_too_early_changes_nothing() {
-        let (_state, aws) = aws_with_secret("s").await;
-        for first in [true, false] {
-            let early = current(&aws, "s").await.unwrap();
-            assert_eq!(early.version.is_none(), first);
-            let base = current(&aws, "s").await.unwrap();
-            write(&aws, "s", &base, &text("theirs")).await.unwrap();
-            assert_eq!(write(&aws, "s", &early, &text("ours")).await.unwrap(), Write::Lost);
-            assert_eq!(read(&aws, "s").await, "theirs");
-            // the version that lost keeps no label, so AWS may forget it
-            assert!(labels(&aws, "s").await.iter().all(|label| label.starts_with("AWS")));
-        }
-    }
-
-    #[tokio::test]
-    async fn a_secret_that_waits_to_be_deleted_is_not_written() {
-        let (_state, aws) = aws_with_secret("s").await;
-        let base = current(&aws, "s").await.unwrap();
-        aws.secrets.delete_secret().secret_id("s").send().await.unwrap();
-        let error = write(&aws, "s", &base, &text("canary")).await.unwrap_err();
-        assert_eq!(error.kind, ErrorKind::InvalidState);
-        assert!(!format!("{error} {error:?}").contains("canary"));
-    }
-
-    #[test]
-    fn a_content_shows_nothing_of_itself() {
-        let shown =
-            format!("{:?} {:?}", text("canary"), Content::Binary(b"canary".to_vec().into()));
-        assert!(!shown.contains("canary") && !shown.contains("99, 97"), "{shown}");
-    }
-}
+mod fault;
+#[cfg(all(test, feature = "local"))]
+mod tests;

@@ -45,7 +45,8 @@ pub(crate) async fn dispatch(cli: Cli, printer: Printer) -> Result<Exit, Failure
             destroy::run(&global, printer, &merged(apply, permit)).await
         }
         Some(Command::Restore) => restore::run(&global, printer).await,
-        Some(Command::Set { secret, key }) => {
+        Some(Command::Set { secret, key, surplus }) => {
+            set::refuse(&surplus)?;
             set::run(&global, printer, &secret, key.as_deref()).await
         }
         Some(Command::Run { command }) => run::run(&global, printer, &command).await,

@@ -43,8 +43,9 @@ async fn prepare(
     })?;
     let mut child = Command::new(program);
     child.args(arguments);
+    let flags = global.flags(session.desired.environment.as_str());
     for (name, secret) in &session.desired.secrets {
-        add(&mut child, &session, printer, name, secret).await?;
+        add(&mut child, &session, printer, name, secret, &flags).await?;
     }
     Ok(child)
 }
@@ -56,10 +57,11 @@ async fn add(
     printer: Printer,
     name: &SecretName,
     secret: &DesiredSecret,
+    flags: &str,
 ) -> Result<(), Failure> {
-    let current = aws::current(&session.aws, name.as_str())
+    let current = aws::current(&session.aws, name.as_str(), &session.desired.tags)
         .await
-        .map_err(|error| Failure::of_secret(error, name, &session.desired.environment))?;
+        .map_err(|error| Failure::of_secret(error, name, flags))?;
     let text: SecretString = match current.content {
         Some(Content::Text(text)) => text,
         // bytes never enter the environment
@@ -78,7 +80,7 @@ async fn add(
     })
     .map_err(|error| {
         Failure::new(Exit::RunFailed, error.kind(), format!("{name}: {error}"))
-            .hint(format!("mend it with `provision set {}`", secret.key))
+            .hint(format!("mend it with `provision set {} {flags}`", secret.key))
     })?;
     for key in secret.required() {
         // a key that the manifest accepts gives a variable

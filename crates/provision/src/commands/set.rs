@@ -1,17 +1,18 @@
 //! `set SECRET [KEY]`: one value, from stdin or a hidden prompt, by compare-and-swap.
 
+use std::ffi::OsString;
 use std::io::{IsTerminal, Read};
 
 use provision_core::desired::{Desired, DesiredSecret};
 use provision_core::manifest::ValueShape;
-use provision_core::name::SecretName;
+use provision_core::name::{Region, SecretName, ValueKey};
 use provision_core::show::{Line, Mark};
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use zeroize::Zeroizing;
 
 use crate::ask;
-use crate::aws::{self, Content, Current, Write};
-use crate::cli::Global;
+use crate::aws::{self, Content, Current, Leftover, Outcome, Write};
+use crate::cli::{Global, quoted};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Changing;
@@ -40,6 +41,15 @@ enum Given {
     Binary(SecretSlice<u8>),
 }
 
+/// Refuses what stands behind the key, without a word of it: it may be a value
+pub(crate) fn refuse(surplus: &[OsString]) -> Result<(), Failure> {
+    if surplus.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::new(Exit::Usage, "usage", "`set` takes a secret, a key, and nothing behind them")
+        .hint("a value is never taken from the command line: pipe it in, or type it at the prompt"))
+}
+
 pub(crate) async fn run(
     global: &Global,
     printer: Printer,
@@ -53,16 +63,12 @@ pub(crate) async fn run(
     let place = place(declared, key)?;
     let given = read(name, &place)?;
     let session = session::open(global, &project).await?;
-    let version = put(&session, name, &place, &given).await?;
-    report(printer, name, key, version.as_deref())
+    let version = put(&session, global, printer, name, &place, &given).await?;
+    report(printer, name, key, version.as_deref());
+    Ok(Exit::Done)
 }
 
-fn report(
-    printer: Printer,
-    name: &SecretName,
-    key: Option<&str>,
-    version: Option<&str>,
-) -> Result<Exit, Failure> {
+fn report(printer: Printer, name: &SecretName, key: Option<&str>, version: Option<&str>) {
     let what = match key {
         Some(key) => format!("{key} in {name}"),
         None => name.to_string(),
@@ -71,13 +77,12 @@ fn report(
         Some(_) => format!("Set {what}"),
         None => format!("Nothing to do: {what} has that value already"),
     };
-    printer.lines(&[Line { mark: Mark::Title, depth: 0, text }])?;
+    let lines = [Line { mark: Mark::Title, depth: 0, text }];
     let changed = version.is_some();
-    let secret = name.as_str();
-    printer.json(&document::Set { secret, key, changed, version })?;
-    Ok(Exit::Done)
+    printer.outcome(&lines, &document::Set { secret: name.as_str(), key, changed, version });
 }
 
+/// The secret of that name; what is unknown may be a value and is not shown
 fn find<'a>(
     desired: &'a Desired,
     wanted: &str,
@@ -87,13 +92,9 @@ fn find<'a>(
         .iter()
         .find(|(name, secret)| secret.key.as_str() == wanted || name.as_str() == wanted)
         .ok_or_else(|| {
-            let names: Vec<String> = secrets.values().map(|s| format!("`{}`", s.key)).collect();
-            Failure::new(
-                Exit::Error,
-                "unknown_secret",
-                format!("the manifest declares no secret `{wanted}`"),
-            )
-            .hint(format!("declared are {}", names.join(", ")))
+            let names: Vec<&str> = secrets.values().map(|s| s.key.as_str()).collect();
+            Failure::new(Exit::Error, "unknown_secret", "the manifest declares no such secret")
+                .hint(declared(wanted, &names))
         })
 }
 
@@ -104,26 +105,49 @@ fn place<'a>(secret: &DesiredSecret, key: Option<&'a str>) -> Result<Place<'a>, 
             if keys.keys().any(|known| known.as_str() == key) {
                 return Ok(Place::Key(key));
             }
-            let names: Vec<String> = keys.keys().map(|k| format!("`{k}`")).collect();
+            let names: Vec<&str> = keys.keys().map(ValueKey::as_str).collect();
             Err(Failure::new(
                 Exit::Error,
                 "unknown_key",
-                format!("the manifest declares no key `{key}` in `{}`", secret.key),
+                format!("the manifest declares no such key in `{}`", secret.key),
             )
-            .hint(format!("declared are {}; add it there first", names.join(", "))))
+            .hint(format!("{}; add it there first", declared(key, &names))))
         }
         (ValueShape::Json(keys), None) => {
-            let names: Vec<String> = keys.keys().map(|k| format!("`{k}`")).collect();
+            let names: Vec<&str> = keys.keys().map(ValueKey::as_str).collect();
             Err(usage(format!("`{}` is a JSON secret: which key is meant?", secret.key))
-                .hint(format!("add one of {}", names.join(", "))))
+                .hint(format!("add one of {}", list(&names))))
         }
         (ValueShape::String | ValueShape::Binary, Some(_)) => {
             Err(usage(format!("`{}` holds one value and has no keys", secret.key))
-                .hint("leave the key out"))
+                .hint("leave the key out; a value is never taken from the command line"))
         }
         (ValueShape::String, None) => Ok(Place::Text),
         (ValueShape::Binary, None) => Ok(Place::Binary),
     }
+}
+
+/// What is declared, and which of it was meant
+fn declared(wanted: &str, names: &[&str]) -> String {
+    match nearest(wanted, names) {
+        Some(near) => format!("did you mean `{near}`? Declared are {}", list(names)),
+        None => format!("declared are {}", list(names)),
+    }
+}
+
+/// The nearest of `names`, if every third letter at most is wrong
+fn nearest<'a>(wanted: &str, names: &[&'a str]) -> Option<&'a str> {
+    let wanted = wanted.to_lowercase();
+    names
+        .iter()
+        .map(|name| (strsim::damerau_levenshtein(&wanted, &name.to_lowercase()), *name))
+        .filter(|(steps, name)| *steps <= (name.len() / 3).max(1))
+        .min()
+        .map(|(_, name)| name)
+}
+
+fn list(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// Reads the value from stdin, or from a hidden prompt where stdin is a terminal
@@ -194,22 +218,30 @@ fn too_long() -> Failure {
     bad_value("the value is longer than the 65,536 bytes that Secrets Manager takes")
 }
 
-/// Writes the value, again and again where others write at the same time; none where it is there
+/// Sets the value, and returns its version, none where it is current already
 async fn put(
     session: &Session,
+    global: &Global,
+    printer: Printer,
     name: &SecretName,
     place: &Place<'_>,
     given: &Given,
 ) -> Result<Option<String>, Failure> {
     let id = name.as_str();
-    let explain = |error| Failure::of_secret(error, name, &session.desired.environment);
+    let Session { aws, desired, .. } = session;
+    let flags = global.flags(desired.environment.as_str());
+    let explain = |error| Failure::of_secret(error, name, &flags);
     let _changing = Changing::begin();
     for _ in 0..TRIES {
-        let base = aws::current(&session.aws, id).await.map_err(explain)?;
+        let base = aws::current(aws, id, &desired.tags).await.map_err(explain)?;
         let Some(content) = merged(&base, place, given)? else { return Ok(None) };
-        match aws::write(&session.aws, id, &base, &content).await.map_err(explain)? {
-            Write::Done { version, leftover: _ } => return Ok(Some(version)),
-            Write::Lost => tracing::info!(secret = id, "another writer was faster"),
+        let Write { outcome, leftover } = aws::write(aws, id, &base, &content).await;
+        if let Some(leftover) = leftover {
+            printer.stderr(&warning(&leftover, name, global, &desired.region));
+        }
+        match outcome.map_err(|error| explain(error.into()))? {
+            Outcome::Done(version) => return Ok(Some(version)),
+            Outcome::Lost => tracing::info!(secret = id, "another writer was faster"),
         }
     }
     Err(Failure::new(
@@ -218,6 +250,31 @@ async fn put(
         format!("other writers were faster {TRIES} times; {name} was not changed"),
     )
     .hint("run it again when they are done"))
+}
+
+/// What is said of a staging label that could not be removed
+fn warning(leftover: &Leftover, name: &SecretName, global: &Global, region: &Region) -> String {
+    let Leftover { label, version } = leftover;
+    let mut text = format!(
+        "warning: the staging label {label} could not be removed from version {version} of {name}: \
+         nobody reads it, but AWS keeps the version as long as it is there\n"
+    );
+    // no other client reaches the AWS inside this binary
+    if !global.local {
+        let mut command = format!(
+            "aws secretsmanager update-secret-version-stage --secret-id {name} \
+             --version-stage {label} --remove-from-version-id {version} --region {region}"
+        );
+        for (flag, given) in
+            [("--profile", &global.profile), ("--endpoint-url", &global.endpoint_url)]
+        {
+            if let Some(given) = given {
+                command.push_str(&format!(" {flag} {}", quoted(given)));
+            }
+        }
+        text.push_str(&format!("hint: `{command}` removes it\n"));
+    }
+    text
 }
 
 /// The new content, none where it is what is current
@@ -253,4 +310,40 @@ fn merged(base: &Current, place: &Place<'_>, given: &Given) -> Result<Option<Con
         Content::Binary(bytes) => bytes.expose_secret().len(),
     };
     if length > LONGEST { Err(too_long()) } else { Ok(Some(content)) }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::Cli;
+
+    fn warning_with(flags: &[&str]) -> String {
+        let global = Cli::try_parse_from([&["provision"], flags].concat()).unwrap().global;
+        let leftover = Leftover { label: "lambda-secrets-1".into(), version: "v1".into() };
+        let name = SecretName::parse("shop/dev/api-keys").unwrap();
+        warning(&leftover, &name, &global, &Region::parse("eu-west-1").unwrap())
+    }
+
+    #[test]
+    fn a_label_left_behind_is_told_with_the_command_that_removes_it() {
+        let text = warning_with(&["--profile", "the shop"]);
+        assert!(text.starts_with("warning: the staging label lambda-secrets-1 "), "{text}");
+        let command = "aws secretsmanager update-secret-version-stage \
+                       --secret-id shop/dev/api-keys --version-stage lambda-secrets-1 \
+                       --remove-from-version-id v1 --region eu-west-1 --profile 'the shop'";
+        assert!(text.contains(&format!("hint: `{command}`")), "{text}");
+        let text = warning_with(&["--local"]);
+        assert!(text.contains("warning:") && !text.contains("aws secretsmanager"), "{text}");
+    }
+
+    #[test]
+    fn what_was_meant_is_near() {
+        let names = ["GITHUB_TOKEN", "openai.key", "A"];
+        assert_eq!(nearest("github_tokn", &names), Some("GITHUB_TOKEN"));
+        assert_eq!(nearest("openai-key", &names), Some("openai.key"));
+        assert_eq!(nearest("ghp_16C7e42F292c6912E7710c838347Ae178B4a", &names), None);
+    }
 }

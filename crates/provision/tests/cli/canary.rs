@@ -6,6 +6,9 @@ use std::path::Path;
 use crate::workplace::{MANIFEST, Workplace};
 
 const CANARY: &str = "c4n4ry-Zk3vQ9wT7xLp2mR8";
+/// As a private key begins
+const DASHED: &str = "-----c4n4ry-Zk3vQ9wT7xLp2mR8";
+const VALUE: &str = "--value=c4n4ry-Zk3vQ9wT7xLp2mR8";
 
 fn base64(text: &str) -> String {
     // three bytes at a time from the first, so that the value is found whole inside a longer text
@@ -44,6 +47,21 @@ fn no_command_shows_or_writes_a_value() {
         &["set", "keystore"],
         &["set", "greeting", "KEY"],
         &["set", "nothing"],
+        // what should have been piped in, typed in every place of the command line
+        &["set", CANARY],
+        &["set", CANARY, "--output", "json"],
+        &["set", "api-keys", CANARY],
+        &["set", "api-keys", CANARY, "--output", "json"],
+        &["set", "api-keys", DASHED],
+        &["set", "api-keys", "TOKEN", CANARY],
+        &["--output", "json", "set", "api-keys", "TOKEN", CANARY],
+        &["set", "api-keys", "TOKEN", DASHED],
+        &["set", "api-keys", "TOKEN", VALUE],
+        &["set", "api-keys", VALUE],
+        &["set", "api-keys", "TOKEN", CANARY, CANARY],
+        &["set", "api-keys", "TOKEN", "--", CANARY],
+        &["set", "greeting", CANARY],
+        &["set", "greeting", CANARY, "--output", "json"],
         &["plan"],
         &["plan", "--output", "json"],
         &["plan", "--out", "plan.json"],

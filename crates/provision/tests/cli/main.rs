@@ -7,4 +7,5 @@ mod errors;
 mod guards;
 mod journey;
 mod saved_plan;
+mod values;
 mod workplace;
