@@ -249,7 +249,7 @@ fn finished(plan: &Plan, global: &Global, session: &Session) -> Vec<Line> {
     if plan.binding.intent == Intent::Apply
         && let Some((secret, key)) = next_value(plan, session)
     {
-        let flags = flags(global, session);
+        let flags = global.flags(session.desired.environment.as_str());
         lines.push(line(
             Mark::Hint,
             0,
@@ -257,7 +257,7 @@ fn finished(plan: &Plan, global: &Global, session: &Session) -> Vec<Line> {
         ));
     }
     if plan.binding.intent == Intent::Destroy && sum.delete > 0 {
-        let flags = flags(global, session);
+        let flags = global.flags(session.desired.environment.as_str());
         lines.push(line(
             Mark::Hint,
             0,
@@ -286,20 +286,4 @@ fn next_value(plan: &Plan, session: &Session) -> Option<(String, String)> {
         }
         _ => None,
     })
-}
-
-/// The flags that lead a next command to the same place
-fn flags(global: &Global, session: &Session) -> String {
-    let mut flags = Vec::new();
-    if global.file != Path::new("secrets.yaml") {
-        flags.push(format!("--file {}", global.file.display()));
-    }
-    flags.push(format!("--env {}", session.desired.environment));
-    if global.local {
-        flags.push("--local".into());
-    }
-    if let Some(endpoint) = &global.endpoint_url {
-        flags.push(format!("--endpoint-url {endpoint}"));
-    }
-    flags.join(" ")
 }
