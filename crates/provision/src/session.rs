@@ -7,7 +7,7 @@ use provision_core::actual::{Actual, Identity};
 use provision_core::desired::{Desired, PolicyFiles, resolve};
 use provision_core::manifest::{self, Manifest, PolicySource, Source};
 use provision_core::name::{AccountId, EnvironmentName, SecretName};
-use provision_core::plan::{Plan, Resource};
+use provision_core::plan::{Plan, Reason, Resource};
 use provision_core::policy::Document;
 
 use crate::aws::{self, Aws, Target};
@@ -191,15 +191,16 @@ impl Session {
     /// Returns what exists, with the plan that `make` draws from it
     ///
     /// Listings of secrets lag by minutes. What they show as absent or different is asked for
-    /// again one by one before it enters the plan. Where not even the environment's key exists,
-    /// there is nothing of ours that a listing could hide: creating a secret over one that is
-    /// there already is refused by AWS itself.
+    /// again one by one, whatever the plan is for: a destroy that missed a secret would still take
+    /// its key. Where not even the environment's key exists, there is nothing of ours that a
+    /// listing could hide: creating a secret over one that is there already is refused by AWS
+    /// itself.
     pub(crate) async fn plan(&self, make: fn(&Desired, &Actual) -> Plan) -> Result<Plan, Failure> {
         let step = Step::start("reading what exists");
         let mut actual = aws::actual(&self.aws, &self.identity, &self.desired).await?;
         let mut plan = make(&self.desired, &actual);
         if actual.key.is_some() {
-            let doubtful = doubtful(&plan);
+            let doubtful = doubtful(&plan, &self.desired, &actual);
             aws::confirm(&self.aws, &self.desired, &mut actual, doubtful).await?;
             plan = make(&self.desired, &actual);
         }
@@ -208,17 +209,19 @@ impl Session {
     }
 }
 
-fn doubtful(plan: &Plan) -> Vec<SecretName> {
+/// The secrets that a plan depends on and a listing may show wrongly
+fn doubtful(plan: &Plan, desired: &Desired, actual: &Actual) -> Vec<SecretName> {
     let changed = plan.changes.iter().map(|change| &change.resource);
     let blocked = plan.blockers.iter().map(|blocker| &blocker.resource);
-    let mut names: Vec<SecretName> = changed
-        .chain(blocked)
-        .filter_map(|resource| match resource {
-            Resource::Secret(name) => Some(name.clone()),
-            Resource::Key(_) | Resource::Alias(_) | Resource::Role(_) => None,
-        })
-        .collect();
-    names.sort();
-    names.dedup();
-    names
+    let planned = changed.chain(blocked).filter_map(|resource| match resource {
+        Resource::Secret(name) => Some(name),
+        Resource::Key(_) | Resource::Alias(_) | Resource::Role(_) => None,
+    });
+    let in_the_way = plan.blockers.iter().filter_map(|blocker| match &blocker.reason {
+        Reason::KeyInUse(name) => Some(name),
+        _ => None,
+    });
+    let missing = desired.secrets.keys().filter(|name| !actual.secrets.contains_key(*name));
+    let names: BTreeSet<&SecretName> = planned.chain(in_the_way).chain(missing).collect();
+    names.into_iter().cloned().collect()
 }

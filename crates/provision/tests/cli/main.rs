@@ -6,6 +6,7 @@ mod canary;
 mod errors;
 mod guards;
 mod journey;
+mod reading;
 mod saved_plan;
 mod values;
 mod workplace;

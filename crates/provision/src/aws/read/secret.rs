@@ -1,12 +1,14 @@
 //! Secrets: listings for a first look, `DescribeSecret` for what a plan depends on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_secretsmanager::operation::describe_secret::DescribeSecretOutput;
 use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType, SecretListEntry, Tag};
 use aws_smithy_types::DateTime;
-use provision_core::actual::{Actual, ActualKey, ActualSecret, Alias, SecretState, ValueState};
-use provision_core::desired::{Desired, Tags};
+use provision_core::actual::{
+    Actual, ActualKey, ActualSecret, Alias, Owner, SecretState, ValueState, owner,
+};
+use provision_core::desired::{Desired, MANAGED_BY};
 use provision_core::name::{Arn, SecretName};
 
 use crate::aws::connect::Aws;
@@ -19,39 +21,79 @@ const PAGE: i32 = 100;
 /// Secrets that are described at once
 const AT_ONCE: usize = 16;
 
-/// Returns the secrets under the environment's prefix and those of the wanted names
+/// Returns the environment's secrets: those under its prefix, those of the wanted names, and those
+/// that carry its tags under whatever name
 pub(super) async fn list(
     aws: &Aws,
     desired: &Desired,
 ) -> Result<BTreeMap<SecretName, ActualSecret>, AwsError> {
-    const OPERATION: &str = "secretsmanager:ListSecrets";
-    let prefix = format!("{}/{}/", desired.project, desired.environment);
+    let (mut secrets, tagged) =
+        tokio::try_join!(by_name(aws, desired), listing(aws, desired, tag_filters(desired)))?;
+    secrets.extend(tagged);
+    Ok(secrets)
+}
+
+async fn by_name(
+    aws: &Aws,
+    desired: &Desired,
+) -> Result<BTreeMap<SecretName, ActualSecret>, AwsError> {
+    let prefix = prefix(desired);
     let elsewhere =
         desired.secrets.keys().map(SecretName::as_str).filter(|name| !name.starts_with(&prefix));
     let values: Vec<&str> = std::iter::once(prefix.as_str()).chain(elsewhere).collect();
     let mut secrets = BTreeMap::new();
     for values in values.chunks(FILTER_VALUES) {
-        let filter = Filter::builder()
-            .key(FilterNameStringType::Name)
-            .set_values(Some(values.iter().map(|v| (*v).to_owned()).collect()))
-            .build();
-        let mut pages = aws
-            .secrets
-            .list_secrets()
-            .filters(filter)
-            .include_planned_deletion(true)
-            .max_results(PAGE)
-            .into_paginator()
-            .send();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|e| AwsError::new(OPERATION, e))?;
-            for entry in page.secret_list() {
-                let Ok(name) = SecretName::parse(entry.name().unwrap_or_default()) else {
-                    continue; // a name that no manifest can hold
-                };
-                if desired.secrets.contains_key(&name) || name.as_str().starts_with(&prefix) {
-                    secrets.insert(name, listed(entry)?);
-                }
+        let names = filter(FilterNameStringType::Name, values);
+        secrets.extend(listing(aws, desired, vec![names]).await?);
+    }
+    Ok(secrets)
+}
+
+/// A secret passes where it passes every filter: fewer of other people's secrets to look through
+fn tag_filters(desired: &Desired) -> Vec<Filter> {
+    let key = filter(FilterNameStringType::TagKey, &[MANAGED_BY.0]);
+    let values =
+        desired.tags.values().map(|value| filter(FilterNameStringType::TagValue, &[value]));
+    std::iter::once(key).chain(values).collect()
+}
+
+fn filter(key: FilterNameStringType, values: &[&str]) -> Filter {
+    let values = values.iter().map(|&value| value.to_owned()).collect();
+    Filter::builder().key(key).set_values(Some(values)).build()
+}
+
+fn prefix(desired: &Desired) -> String {
+    format!("{}/{}/", desired.project, desired.environment)
+}
+
+/// The environment's secrets among those that pass `filters`, which match by prefix
+async fn listing(
+    aws: &Aws,
+    desired: &Desired,
+    filters: Vec<Filter>,
+) -> Result<BTreeMap<SecretName, ActualSecret>, AwsError> {
+    let prefix = prefix(desired);
+    let mut secrets = BTreeMap::new();
+    let mut pages = aws
+        .secrets
+        .list_secrets()
+        .set_filters(Some(filters))
+        .include_planned_deletion(true)
+        .max_results(PAGE)
+        .into_paginator()
+        .send();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|e| AwsError::new(Entry::LISTING, e))?;
+        for entry in page.secret_list() {
+            let Ok(name) = SecretName::parse(entry.name().unwrap_or_default()) else {
+                continue; // a name that no manifest can hold
+            };
+            let secret = Entry::listed(entry).secret()?;
+            if desired.secrets.contains_key(&name)
+                || name.as_str().starts_with(&prefix)
+                || owner(&secret.tags, &desired.tags) == Owner::Environment
+            {
+                secrets.insert(name, secret);
             }
         }
     }
@@ -77,10 +119,11 @@ pub(crate) async fn confirm(
         for (answer, name) in asked.join_all().await {
             match answer {
                 Ok(answer) => {
-                    let secret = with_key(described(&answer)?, actual.key.as_ref(), desired);
+                    let secret =
+                        with_key(Entry::described(&answer).secret()?, actual.key.as_ref(), desired);
                     actual.secrets.insert(name, secret);
                 }
-                Err(error) => match AwsError::new("secretsmanager:DescribeSecret", error) {
+                Err(error) => match AwsError::new(Entry::DESCRIPTION, error) {
                     error if error.kind == ErrorKind::NotFound => {
                         actual.secrets.remove(&name);
                     }
@@ -110,59 +153,76 @@ pub(super) fn with_key(
     secret
 }
 
-fn listed(entry: &SecretListEntry) -> Result<ActualSecret, AwsError> {
-    let stages = entry.secret_versions_to_stages();
-    let arn = parse_arn("secretsmanager:ListSecrets", entry.arn())?;
-    Ok(ActualSecret {
-        arn,
-        description: entry.description().unwrap_or_default().to_owned(),
-        kms_key: entry.kms_key_id().map(str::to_owned),
-        tags: tags(entry.tags()),
-        state: state(entry.deleted_date()),
-        value: value(stages.is_some_and(|all| all.values().any(|s| is_current(s)))),
-        owning_service: owning_service(entry.owning_service()),
-    })
+/// What a listing and a description say of one secret in the same words
+struct Entry<'a> {
+    operation: &'static str,
+    arn: Option<&'a str>,
+    description: Option<&'a str>,
+    kms_key: Option<&'a str>,
+    tags: &'a [Tag],
+    deleted: Option<&'a DateTime>,
+    stages: Option<&'a HashMap<String, Vec<String>>>,
+    owning_service: Option<&'a str>,
 }
 
-fn described(answer: &DescribeSecretOutput) -> Result<ActualSecret, AwsError> {
-    let stages = answer.version_ids_to_stages();
-    let arn = parse_arn("secretsmanager:DescribeSecret", answer.arn())?;
-    Ok(ActualSecret {
-        arn,
-        description: answer.description().unwrap_or_default().to_owned(),
-        kms_key: answer.kms_key_id().map(str::to_owned),
-        tags: tags(answer.tags()),
-        state: state(answer.deleted_date()),
-        value: value(stages.is_some_and(|all| all.values().any(|s| is_current(s)))),
-        owning_service: owning_service(answer.owning_service()),
-    })
-}
+impl<'a> Entry<'a> {
+    const LISTING: &'static str = "secretsmanager:ListSecrets";
+    const DESCRIPTION: &'static str = "secretsmanager:DescribeSecret";
 
-fn parse_arn(operation: &'static str, arn: Option<&str>) -> Result<Arn, AwsError> {
-    Arn::parse(arn.unwrap_or_default())
-        .map_err(|_| AwsError::answer(operation, "the answer has no valid ARN"))
-}
+    fn listed(entry: &'a SecretListEntry) -> Self {
+        Self {
+            operation: Self::LISTING,
+            arn: entry.arn(),
+            description: entry.description(),
+            kms_key: entry.kms_key_id(),
+            tags: entry.tags(),
+            deleted: entry.deleted_date(),
+            stages: entry.secret_versions_to_stages(),
+            owning_service: entry.owning_service(),
+        }
+    }
 
-fn tags(tags: &[Tag]) -> Tags {
-    tags.iter()
-        .map(|t| (t.key().unwrap_or_default().to_owned(), t.value().unwrap_or_default().to_owned()))
-        .collect()
-}
+    fn described(answer: &'a DescribeSecretOutput) -> Self {
+        Self {
+            operation: Self::DESCRIPTION,
+            arn: answer.arn(),
+            description: answer.description(),
+            kms_key: answer.kms_key_id(),
+            tags: answer.tags(),
+            deleted: answer.deleted_date(),
+            stages: answer.version_ids_to_stages(),
+            owning_service: answer.owning_service(),
+        }
+    }
 
-fn state(deleted: Option<&DateTime>) -> SecretState {
-    deleted.map_or(SecretState::Live, |date| {
-        SecretState::PendingDeletion(DateTime::from_secs(date.secs()).to_string())
-    })
-}
-
-fn value(current: bool) -> ValueState {
-    if current { ValueState::Current } else { ValueState::Empty }
-}
-
-fn owning_service(name: Option<&str>) -> Option<String> {
-    name.filter(|name| !name.is_empty()).map(str::to_owned)
-}
-
-fn is_current(stages: &[String]) -> bool {
-    stages.iter().any(|stage| stage == "AWSCURRENT")
+    fn secret(self) -> Result<ActualSecret, AwsError> {
+        let Self { operation, arn, description, kms_key, tags, deleted, stages, owning_service } =
+            self;
+        let is_current = |labels: &Vec<String>| labels.iter().any(|label| label == "AWSCURRENT");
+        let state = match deleted {
+            None => SecretState::Live,
+            Some(date) => {
+                SecretState::PendingDeletion(DateTime::from_secs(date.secs()).to_string())
+            }
+        };
+        let value = if stages.is_some_and(|all| all.values().any(is_current)) {
+            ValueState::Current
+        } else {
+            ValueState::Empty
+        };
+        Ok(ActualSecret {
+            arn: Arn::parse(arn.unwrap_or_default())
+                .map_err(|_| AwsError::answer(operation, "the answer has no valid ARN"))?,
+            description: description.unwrap_or_default().to_owned(),
+            kms_key: kms_key.map(str::to_owned),
+            tags: tags
+                .iter()
+                .map(|tag| (tag.key().unwrap_or_default(), tag.value().unwrap_or_default()))
+                .map(|(key, value)| (key.to_owned(), value.to_owned()))
+                .collect(),
+            state,
+            value,
+            owning_service: owning_service.filter(|name| !name.is_empty()).map(str::to_owned),
+        })
+    }
 }
