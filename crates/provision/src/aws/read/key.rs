@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_kms::Client;
 use aws_sdk_kms::types::{KeyManagerType, KeyMetadata, KeyState as State};
 use aws_smithy_types::DateTime;
 use provision_core::actual::{
@@ -14,6 +15,7 @@ use provision_core::policy::Document;
 use crate::aws::connect::Aws;
 use crate::aws::error::{AwsError, ErrorKind};
 
+const TAGS: &str = "kms:ListResourceTags";
 /// Keys whose tags are asked for at once while a key without an alias is looked for
 const AT_ONCE: usize = 8;
 
@@ -21,7 +23,7 @@ const AT_ONCE: usize = 8;
 pub(super) async fn read(aws: &Aws, desired: &Desired) -> Result<Option<ActualKey>, AwsError> {
     if let Some(metadata) = describe(aws, desired.key.alias.as_str()).await? {
         let arn = arn_of(&metadata)?;
-        let tags = tags(aws, arn.as_str()).await?;
+        let tags = tags(&aws.kms, arn.as_str()).await?;
         return details(aws, &metadata, arn, tags, Alias::PointsHere).await.map(Some);
     }
     match by_tags(aws, desired).await? {
@@ -106,18 +108,17 @@ async fn rotation(aws: &Aws, arn: &Arn) -> Result<Rotation, AwsError> {
     }
 }
 
-async fn tags(aws: &Aws, key: &str) -> Result<Tags, AwsError> {
+async fn tags(kms: &Client, key: &str) -> Result<Tags, AwsError> {
     let mut tags = BTreeMap::new();
     let mut marker = None;
     loop {
-        let answer = aws
-            .kms
+        let answer = kms
             .list_resource_tags()
             .key_id(key)
             .set_marker(marker)
             .send()
             .await
-            .map_err(|e| AwsError::new("kms:ListResourceTags", e))?;
+            .map_err(|e| AwsError::new(TAGS, e))?;
         for tag in answer.tags() {
             tags.insert(tag.tag_key().to_owned(), tag.tag_value().to_owned());
         }
@@ -128,45 +129,91 @@ async fn tags(aws: &Aws, key: &str) -> Result<Tags, AwsError> {
     }
 }
 
-/// The key with the environment's tags; one that is in use before one that waits to be deleted
+/// The key with the environment's tags
+///
+/// A key whose tags may not be read could be the one: none is found only where every key that
+/// people made has said whose it is.
 async fn by_tags(aws: &Aws, desired: &Desired) -> Result<Option<(KeyMetadata, Tags)>, AwsError> {
-    let mut found = Vec::new();
+    let Searched { owned, denied } = search(aws, desired).await?;
+    let mut described = Vec::new();
+    for (id, tags) in owned {
+        if let Some(metadata) = describe(aws, &id).await? {
+            described.push((metadata, tags));
+        }
+    }
+    if described.is_empty() {
+        for (id, error) in denied {
+            // the keys of AWS's own services keep their tags to themselves
+            let theirs = describe(aws, &id)
+                .await?
+                .is_none_or(|key| key.key_manager() == Some(&KeyManagerType::Aws));
+            if !theirs {
+                return Err(error);
+            }
+        }
+    }
+    the_one(described)
+}
+
+/// What was found by asking every key of the region for its tags
+#[derive(Default)]
+struct Searched {
+    owned: BTreeMap<String, Tags>,
+    denied: BTreeMap<String, AwsError>,
+}
+
+async fn search(aws: &Aws, desired: &Desired) -> Result<Searched, AwsError> {
+    let mut searched = Searched::default();
     for chunk in all_keys(aws).await?.chunks(AT_ONCE) {
         let mut asked = tokio::task::JoinSet::new();
         for id in chunk.iter().cloned() {
             let kms = aws.kms.clone();
-            asked.spawn(async move { (kms.list_resource_tags().key_id(&id).send().await, id) });
+            asked.spawn(async move { (tags(&kms, &id).await, id) });
         }
         for (answer, id) in asked.join_all().await {
-            let tags: Tags = match answer {
-                Ok(answer) => answer
-                    .tags()
-                    .iter()
-                    .map(|t| (t.tag_key().to_owned(), t.tag_value().to_owned()))
-                    .collect(),
-                Err(error) => match AwsError::new("kms:ListResourceTags", error) {
-                    // a key of somebody else, whose tags may not be read, is not ours
-                    error if error.kind == ErrorKind::AccessDenied => continue,
-                    error => return Err(error),
-                },
-            };
-            if owner(&tags, &desired.tags) == Owner::Environment {
-                found.push((id, tags));
+            match answer {
+                Ok(tags) if owner(&tags, &desired.tags) == Owner::Environment => {
+                    searched.owned.insert(id, tags);
+                }
+                Ok(_) => {}
+                Err(error) if error.kind == ErrorKind::AccessDenied => {
+                    searched.denied.insert(id, error);
+                }
+                // gone since it was listed
+                Err(error) if error.kind == ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
             }
         }
     }
-    let mut described = Vec::new();
-    for (id, tags) in found {
-        if let Some(metadata) = describe(aws, &id).await?
-            && metadata.key_manager() != Some(&KeyManagerType::Aws)
-        {
-            described.push((metadata, tags));
-        }
+    Ok(searched)
+}
+
+/// The key that is not going to be deleted; where all are, the one that goes last
+fn the_one(owned: Vec<(KeyMetadata, Tags)>) -> Result<Option<(KeyMetadata, Tags)>, AwsError> {
+    let (mut going, mut staying): (Vec<_>, Vec<_>) =
+        owned.into_iter().partition(|(metadata, _)| {
+            matches!(
+                metadata.key_state(),
+                Some(State::PendingDeletion | State::PendingReplicaDeletion)
+            )
+        });
+    if staying.len() > 1 {
+        let mut arns: Vec<&str> =
+            staying.iter().map(|(m, _)| m.arn().unwrap_or(m.key_id())).collect();
+        arns.sort_unstable();
+        return Err(AwsError::answer(
+            TAGS,
+            format!(
+                "several keys carry the environment's tags and its alias is on none of them: {}; \
+                 schedule the deletion of all but the one that its secrets are encrypted with",
+                arns.join(", ")
+            ),
+        ));
     }
-    described.sort_by_key(|(metadata, _)| {
-        (metadata.key_state() != Some(&State::Enabled), metadata.key_id().to_owned())
+    going.sort_by_key(|(metadata, _)| {
+        (metadata.deletion_date().map(DateTime::secs), metadata.key_id().to_owned())
     });
-    Ok(described.into_iter().next())
+    Ok(staying.pop().or_else(|| going.pop()))
 }
 
 async fn all_keys(aws: &Aws) -> Result<Vec<String>, AwsError> {
@@ -176,6 +223,92 @@ async fn all_keys(aws: &Aws) -> Result<Vec<String>, AwsError> {
         let page = page.map_err(|e| AwsError::new("kms:ListKeys", e))?;
         ids.extend(page.keys().iter().filter_map(|key| key.key_id().map(str::to_owned)));
     }
-    ids.sort();
     Ok(ids)
+}
+
+#[cfg(all(test, feature = "local"))]
+#[allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+mod tests {
+    use provision_core::desired::{PolicyFiles, resolve};
+    use provision_core::manifest::{Source, parse};
+
+    use super::*;
+    use crate::aws::Target;
+
+    const MANIFEST: &str = "\
+project: shop
+region: eu-west-1
+environments: { dev: { account: \"123456789012\" } }
+secrets: { config: { keys: [HOST] } }
+";
+
+    struct Place {
+        aws: Aws,
+        desired: Desired,
+        _state: tempfile::TempDir,
+    }
+
+    async fn place() -> Place {
+        let state = tempfile::tempdir().unwrap();
+        let target = Target::Local(state.path().to_owned());
+        let aws = crate::aws::connect(&target, "eu-west-1").await.unwrap();
+        let manifest = parse(&Source { name: "m".into(), text: MANIFEST.into() }).unwrap();
+        let account = manifest.environments.values().next().unwrap().account.clone();
+        let desired = resolve(&manifest, "dev", &PolicyFiles::new(), account.as_ref()).unwrap();
+        Place { aws, desired, _state: state }
+    }
+
+    impl Place {
+        /// Makes a key with the environment's tags, and returns its id
+        async fn key(&self) -> String {
+            let tag = |(key, value): (&String, &String)| {
+                aws_sdk_kms::types::Tag::builder().tag_key(key).tag_value(value).build().unwrap()
+            };
+            let tags = self.desired.tags.iter().map(tag).collect();
+            let made = self.aws.kms.create_key().set_tags(Some(tags)).send().await.unwrap();
+            made.key_metadata().unwrap().key_id().to_owned()
+        }
+
+        async fn schedule_deletion(&self, id: &str, days: i32) {
+            let call = self.aws.kms.schedule_key_deletion().key_id(id);
+            call.pending_window_in_days(days).send().await.unwrap();
+        }
+
+        async fn found(&self) -> Option<String> {
+            let key = read(&self.aws, &self.desired).await.unwrap()?;
+            assert_eq!(key.alias, Alias::Absent);
+            Some(key.arn.as_str().rsplit('/').next().unwrap().to_owned())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_key_without_an_alias_is_found_by_its_tags() {
+        let place = place().await;
+        place.aws.kms.create_key().send().await.unwrap();
+        assert_eq!(place.found().await, None);
+        let ours = place.key().await;
+        assert_eq!(place.found().await, Some(ours));
+    }
+
+    #[tokio::test]
+    async fn a_key_that_stays_comes_before_those_that_go() {
+        let place = place().await;
+        let (first, second, third) = (place.key().await, place.key().await, place.key().await);
+        place.schedule_deletion(&first, 7).await;
+        place.schedule_deletion(&third, 30).await;
+        assert_eq!(place.found().await.as_ref(), Some(&second));
+        place.schedule_deletion(&second, 14).await;
+        assert_eq!(place.found().await, Some(third));
+    }
+
+    #[tokio::test]
+    async fn no_choice_is_made_between_two_keys_that_stay() {
+        let place = place().await;
+        let keys = [place.key().await, place.key().await];
+        // a key that was turned off may still be what the secrets are encrypted with
+        place.aws.kms.disable_key().key_id(&keys[0]).send().await.unwrap();
+        let error = read(&place.aws, &place.desired).await.unwrap_err().to_string();
+        assert!(keys.iter().all(|key| error.contains(&format!(":key/{key}"))), "{error}");
+        assert!(error.contains("schedule the deletion"), "{error}");
+    }
 }
