@@ -4,8 +4,8 @@
 //! |---|---|
 //! | who asks | `sts:GetCallerIdentity` |
 //! | key and alias | `kms:DescribeKey` by alias, then policy, rotation and tags at once |
-//! | secrets | `ListSecrets` by prefix, 100 a page |
-//! | roles | `GetAccountAuthorizationDetails`, else one by one |
+//! | secrets | `ListSecrets` by prefix and by tags, 100 a page |
+//! | roles | `GetAccountAuthorizationDetails`, else `ListRoles` and one by one |
 
 mod key;
 mod role;

@@ -13,6 +13,7 @@ use crate::aws::connect::Aws;
 use crate::aws::error::{AwsError, ErrorKind};
 
 const DETAILS: &str = "iam:GetAccountAuthorizationDetails";
+const LIST: &str = "iam:ListRoles";
 /// Entries on one page of `GetAccountAuthorizationDetails`, the most that IAM takes
 const PAGE: i32 = 1000;
 
@@ -22,7 +23,7 @@ pub(super) async fn read(
     desired: &Desired,
 ) -> Result<BTreeMap<RoleName, ActualRole>, AwsError> {
     match all(aws, desired).await {
-        Err(error) if matches!(error.kind, ErrorKind::AccessDenied | ErrorKind::Unsupported) => {
+        Err(error) if is_refused(&error) => {
             tracing::debug!(operation = DETAILS, kind = error.kind.name(), "reading one by one");
             one_by_one(aws, desired).await
         }
@@ -30,8 +31,16 @@ pub(super) async fn read(
     }
 }
 
+fn is_refused(error: &AwsError) -> bool {
+    matches!(error.kind, ErrorKind::AccessDenied | ErrorKind::Unsupported)
+}
+
+fn path(desired: &Desired) -> String {
+    format!("/{}/{}/", desired.project, desired.environment)
+}
+
 async fn all(aws: &Aws, desired: &Desired) -> Result<BTreeMap<RoleName, ActualRole>, AwsError> {
-    let path = format!("/{}/{}/", desired.project, desired.environment);
+    let path = path(desired);
     let mut roles = BTreeMap::new();
     let mut pages = aws
         .iam
@@ -74,13 +83,36 @@ async fn one_by_one(
     aws: &Aws,
     desired: &Desired,
 ) -> Result<BTreeMap<RoleName, ActualRole>, AwsError> {
+    let mut names: BTreeSet<RoleName> = desired.roles.keys().cloned().collect();
+    match under_path(aws, desired).await {
+        Ok(listed) => names.extend(listed),
+        Err(error) if is_refused(&error) => tracing::warn!(
+            operation = LIST,
+            kind = error.kind.name(),
+            "roles that are no longer declared are not seen"
+        ),
+        Err(error) => return Err(error),
+    }
     let mut roles = BTreeMap::new();
-    for name in desired.roles.keys() {
-        if let Some(role) = one(aws, name).await? {
-            roles.insert(name.clone(), role);
+    for name in names {
+        if let Some(role) = one(aws, &name).await? {
+            roles.insert(name, role);
         }
     }
     Ok(roles)
+}
+
+async fn under_path(aws: &Aws, desired: &Desired) -> Result<Vec<RoleName>, AwsError> {
+    let path = path(desired);
+    let mut names = Vec::new();
+    let mut pages = aws.iam.list_roles().path_prefix(&path).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|e| AwsError::new(LIST, e))?;
+        let here = page.roles().iter().filter(|role| role.path() == path);
+        // a name that no manifest can hold is left out
+        names.extend(here.filter_map(|role| RoleName::parse(role.role_name()).ok()));
+    }
+    Ok(names)
 }
 
 async fn one(aws: &Aws, name: &RoleName) -> Result<Option<ActualRole>, AwsError> {
