@@ -1,5 +1,7 @@
 //! Making one change: one call to AWS, nothing decided here.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_iam::types::Tag as IamTag;
 use aws_sdk_kms::types::Tag as KmsTag;
 use aws_sdk_secretsmanager::types::Tag as SecretTag;
@@ -10,13 +12,14 @@ use provision_core::plan::{Action, Change, KeyRef, Resource};
 use provision_core::policy::{Document, KEY_ARN_PLACEHOLDER};
 
 use super::connect::Aws;
-use super::error::AwsError;
+use super::error::{AwsError, ErrorKind};
 use super::retry::{Wait, until};
 
 /// What changes made so far have brought forth for those that refer to them
 #[derive(Debug, Default)]
 pub(crate) struct Outputs {
     key: Option<Arn>,
+    roles: BTreeSet<RoleName>,
 }
 
 /// Why a change was not made
@@ -47,6 +50,19 @@ impl Outputs {
         }
     }
 
+    /// What a call that refers to the key waits for
+    fn wait_for_key(reference: &KeyRef) -> Wait {
+        match reference {
+            KeyRef::Created => Wait::NewKey,
+            KeyRef::Arn(_) | KeyRef::Unresolved(_) => Wait::OldKey,
+        }
+    }
+
+    /// What a change of the role waits for
+    fn wait_for_role(&self, name: &RoleName) -> Wait {
+        if self.roles.contains(name) { Wait::NewRole } else { Wait::OldRole }
+    }
+
     fn fill(&self, document: &Document) -> Result<Document, ExecuteError> {
         if !document.mentions(KEY_ARN_PLACEHOLDER) {
             return Ok(document.clone());
@@ -74,12 +90,55 @@ fn mismatch(change: &Change) -> ExecuteError {
     ExecuteError::Mismatch { action: change.action.name(), resource: change.resource.kind() }
 }
 
+/// What is gone already needs no removal: the SDK may have asked again after a lost answer
+fn removed<T>(answer: Result<T, AwsError>) -> Result<(), AwsError> {
+    match answer {
+        Err(error) if error.kind != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
 async fn key(aws: &Aws, change: &Change, outputs: &mut Outputs) -> Result<(), ExecuteError> {
-    let kms = &aws.kms;
     match &change.action {
         Action::CreateKey { description, policy, tags } => {
             outputs.key = Some(create_key(aws, description, policy, tags).await?);
+            Ok(())
         }
+        Action::RotateKey { key, live: _, days } => {
+            let arn = outputs.key(key)?;
+            until(Outputs::wait_for_key(key), || async {
+                aws.kms
+                    .enable_key_rotation()
+                    .key_id(arn.as_str())
+                    .rotation_period_in_days(i32::from(*days))
+                    .send()
+                    .await
+                    .map_err(|e| AwsError::new("kms:EnableKeyRotation", e))
+            })
+            .await?;
+            Ok(())
+        }
+        Action::FinishKey { key } => {
+            let arn = outputs.key(key)?;
+            until(Outputs::wait_for_key(key), || async {
+                aws.kms
+                    .untag_resource()
+                    .key_id(arn.as_str())
+                    .tag_keys(UNFINISHED_TAG.0)
+                    .send()
+                    .await
+                    .map_err(|e| AwsError::new("kms:UntagResource", e))
+            })
+            .await?;
+            Ok(())
+        }
+        _ => key_that_exists(aws, change).await,
+    }
+}
+
+async fn key_that_exists(aws: &Aws, change: &Change) -> Result<(), ExecuteError> {
+    let kms = &aws.kms;
+    match &change.action {
         Action::CancelKeyDeletion { key } => {
             kms.cancel_key_deletion()
                 .key_id(key_id(key))
@@ -94,6 +153,7 @@ async fn key(aws: &Aws, change: &Change, outputs: &mut Outputs) -> Result<(), Ex
                 .await
                 .map_err(|e| AwsError::new("kms:EnableKey", e))?;
         }
+        Action::ReopenKey { key } => reopen_key(aws, key).await?,
         Action::DescribeKey { key, description } => {
             kms.update_key_description()
                 .key_id(key.as_str())
@@ -101,14 +161,6 @@ async fn key(aws: &Aws, change: &Change, outputs: &mut Outputs) -> Result<(), Ex
                 .send()
                 .await
                 .map_err(|e| AwsError::new("kms:UpdateKeyDescription", e))?;
-        }
-        Action::RotateKey { key, live: _, days } => {
-            kms.enable_key_rotation()
-                .key_id(outputs.key(key)?.as_str())
-                .rotation_period_in_days(i32::from(*days))
-                .send()
-                .await
-                .map_err(|e| AwsError::new("kms:EnableKeyRotation", e))?;
         }
         Action::PutKeyPolicy { key, policy } => {
             kms.put_key_policy()
@@ -118,25 +170,6 @@ async fn key(aws: &Aws, change: &Change, outputs: &mut Outputs) -> Result<(), Ex
                 .send()
                 .await
                 .map_err(|e| AwsError::new("kms:PutKeyPolicy", e))?;
-        }
-        Action::FinishKey { key } => {
-            kms.untag_resource()
-                .key_id(outputs.key(key)?.as_str())
-                .tag_keys(UNFINISHED_TAG.0)
-                .send()
-                .await
-                .map_err(|e| AwsError::new("kms:UntagResource", e))?;
-        }
-        Action::ReopenKey { key } => {
-            let tag = KmsTag::builder().tag_key(UNFINISHED_TAG.0).tag_value(UNFINISHED_TAG.1);
-            let tag =
-                tag.build().map_err(|e| AwsError::answer("kms:TagResource", e.to_string()))?;
-            kms.tag_resource()
-                .key_id(key.as_str())
-                .tags(tag)
-                .send()
-                .await
-                .map_err(|e| AwsError::new("kms:TagResource", e))?;
         }
         Action::ScheduleKeyDeletion { key, window_days } => {
             kms.schedule_key_deletion()
@@ -148,6 +181,23 @@ async fn key(aws: &Aws, change: &Change, outputs: &mut Outputs) -> Result<(), Ex
         }
         _ => return Err(mismatch(change)),
     }
+    Ok(())
+}
+
+async fn reopen_key(aws: &Aws, key: &Arn) -> Result<(), AwsError> {
+    const OPERATION: &str = "kms:TagResource";
+    let tag = KmsTag::builder()
+        .tag_key(UNFINISHED_TAG.0)
+        .tag_value(UNFINISHED_TAG.1)
+        .build()
+        .map_err(|e| AwsError::answer(OPERATION, e.to_string()))?;
+    aws.kms
+        .tag_resource()
+        .key_id(key.as_str())
+        .tags(tag)
+        .send()
+        .await
+        .map_err(|e| AwsError::new(OPERATION, e))?;
     Ok(())
 }
 
@@ -195,21 +245,21 @@ async fn alias(
 ) -> Result<(), ExecuteError> {
     match &change.action {
         Action::CreateAlias { key } => {
-            aws.kms
-                .create_alias()
-                .alias_name(alias.as_str())
-                .target_key_id(outputs.key(key)?.as_str())
-                .send()
-                .await
-                .map_err(|e| AwsError::new("kms:CreateAlias", e))?;
+            let arn = outputs.key(key)?;
+            until(Outputs::wait_for_key(key), || async {
+                aws.kms
+                    .create_alias()
+                    .alias_name(alias.as_str())
+                    .target_key_id(arn.as_str())
+                    .send()
+                    .await
+                    .map_err(|e| AwsError::new("kms:CreateAlias", e))
+            })
+            .await?;
         }
         Action::DeleteAlias => {
-            aws.kms
-                .delete_alias()
-                .alias_name(alias.as_str())
-                .send()
-                .await
-                .map_err(|e| AwsError::new("kms:DeleteAlias", e))?;
+            let answer = aws.kms.delete_alias().alias_name(alias.as_str()).send().await;
+            removed(answer.map_err(|e| AwsError::new("kms:DeleteAlias", e)))?;
         }
         _ => return Err(mismatch(change)),
     }
@@ -229,16 +279,19 @@ async fn secret(
             // without a value has no version, so nothing can take it for a real one
             let value = (!defaults.is_empty()).then(|| serde_json::json!(defaults).to_string());
             let tags = tags.iter().map(|(k, v)| SecretTag::builder().key(k).value(v).build());
-            client
+            let request = client
                 .create_secret()
                 .name(name.as_str())
                 .set_description((!description.is_empty()).then(|| description.clone()))
                 .kms_key_id(outputs.key(key)?.as_str())
                 .set_tags(Some(tags.collect()))
-                .set_secret_string(value)
-                .send()
-                .await
-                .map_err(|e| AwsError::new("secretsmanager:CreateSecret", e))?;
+                .set_secret_string(value);
+            // the secret is new: what this call does not find can only be the key
+            until(Outputs::wait_for_key(key), || async {
+                let answer = request.clone().send().await;
+                answer.map_err(|e| AwsError::new("secretsmanager:CreateSecret", e))
+            })
+            .await?;
         }
         Action::UpdateSecret { description, key } => {
             let key = match key.as_ref().and_then(|drift| drift.desired.as_ref()) {
@@ -280,7 +333,7 @@ async fn role(
     aws: &Aws,
     name: &RoleName,
     change: &Change,
-    outputs: &Outputs,
+    outputs: &mut Outputs,
 ) -> Result<(), ExecuteError> {
     let iam = &aws.iam;
     let role = name.as_str();
@@ -300,9 +353,11 @@ async fn role(
                 .send()
                 .await
                 .map_err(|e| AwsError::new("iam:CreateRole", e))?;
+            outputs.roles.insert(name.clone());
+            Ok(())
         }
         Action::PutTrust { trust } => {
-            until(Wait::Iam, || async {
+            until(outputs.wait_for_role(name), || async {
                 iam.update_assume_role_policy()
                     .role_name(role)
                     .policy_document(trust.desired.to_string())
@@ -311,10 +366,31 @@ async fn role(
                     .map_err(|e| AwsError::new("iam:UpdateAssumeRolePolicy", e))
             })
             .await?;
+            Ok(())
         }
+        Action::DeleteRole => {
+            let answer = until(Wait::Removal, || async {
+                let answer = iam.delete_role().role_name(role).send().await;
+                answer.map_err(|e| AwsError::new("iam:DeleteRole", e))
+            });
+            Ok(removed(answer.await)?)
+        }
+        _ => role_policy(aws, name, change, outputs).await,
+    }
+}
+
+async fn role_policy(
+    aws: &Aws,
+    name: &RoleName,
+    change: &Change,
+    outputs: &Outputs,
+) -> Result<(), ExecuteError> {
+    let iam = &aws.iam;
+    let role = name.as_str();
+    match &change.action {
         Action::PutRolePolicy { policy, live: _, desired } => {
             let document = outputs.fill(desired)?.to_string();
-            until(Wait::Iam, || async {
+            until(outputs.wait_for_role(name), || async {
                 iam.put_role_policy()
                     .role_name(role)
                     .policy_name(policy.as_str())
@@ -326,38 +402,25 @@ async fn role(
             .await?;
         }
         Action::AttachPolicy { policy } => {
-            until(Wait::Iam, || async {
-                iam.attach_role_policy()
-                    .role_name(role)
-                    .policy_arn(policy.as_str())
-                    .send()
-                    .await
-                    .map_err(|e| AwsError::new("iam:AttachRolePolicy", e))
+            until(outputs.wait_for_role(name), || async {
+                let call = iam.attach_role_policy().role_name(role).policy_arn(policy.as_str());
+                call.send().await.map_err(|e| AwsError::new("iam:AttachRolePolicy", e))
             })
             .await?;
         }
         Action::DeleteRolePolicy { policy } => {
-            iam.delete_role_policy()
-                .role_name(role)
-                .policy_name(policy.as_str())
-                .send()
-                .await
-                .map_err(|e| AwsError::new("iam:DeleteRolePolicy", e))?;
+            let answer = until(Wait::Removal, || async {
+                let call = iam.delete_role_policy().role_name(role).policy_name(policy.as_str());
+                call.send().await.map_err(|e| AwsError::new("iam:DeleteRolePolicy", e))
+            });
+            removed(answer.await)?;
         }
         Action::DetachPolicy { policy } => {
-            iam.detach_role_policy()
-                .role_name(role)
-                .policy_arn(policy.as_str())
-                .send()
-                .await
-                .map_err(|e| AwsError::new("iam:DetachRolePolicy", e))?;
-        }
-        Action::DeleteRole => {
-            iam.delete_role()
-                .role_name(role)
-                .send()
-                .await
-                .map_err(|e| AwsError::new("iam:DeleteRole", e))?;
+            let answer = until(Wait::Removal, || async {
+                let call = iam.detach_role_policy().role_name(role).policy_arn(policy.as_str());
+                call.send().await.map_err(|e| AwsError::new("iam:DetachRolePolicy", e))
+            });
+            removed(answer.await)?;
         }
         _ => return Err(mismatch(change)),
     }
