@@ -47,7 +47,10 @@ pub(crate) fn refuse(surplus: &[OsString]) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::new(Exit::Usage, "usage", "`set` takes a secret, a key, and nothing behind them")
-        .hint("a value is never taken from the command line: pipe it in, or type it at the prompt"))
+        .hint(
+            "a value is never taken from the command line: pipe it in, or type it at the prompt; \
+             `provision set --help` shows how",
+        ))
 }
 
 pub(crate) async fn run(

@@ -171,7 +171,11 @@ fn processes_that_write_different_keys_at_once_all_succeed() {
             scope.spawn(move || {
                 for key in keys {
                     let arguments = [&["set", "config", key][..], &LOCAL].concat();
-                    let run = place.run_with(&arguments, key.to_lowercase().as_bytes());
+                    let value = key.to_lowercase();
+                    // on a busy machine the queue for the state may be longer than its patience
+                    let is_queued = |run: &Run| run.stderr.contains("another process uses");
+                    let mut runs = (0..10).map(|_| place.run_with(&arguments, value.as_bytes()));
+                    let run = runs.find(|run| !is_queued(run)).expect("the queue moves on");
                     assert_eq!(run.code, 0, "{key}: {}", run.stderr);
                 }
             });
