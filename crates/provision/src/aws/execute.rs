@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_sdk_iam::types::Tag as IamTag;
 use aws_sdk_kms::types::Tag as KmsTag;
+use aws_sdk_secretsmanager::operation::create_secret::builders::CreateSecretFluentBuilder;
 use aws_sdk_secretsmanager::types::Tag as SecretTag;
 use aws_smithy_types::retry::RetryConfig;
 use provision_core::desired::{Tags, UNFINISHED_TAG};
@@ -286,12 +287,7 @@ async fn secret(
                 .kms_key_id(outputs.key(key)?.as_str())
                 .set_tags(Some(tags.collect()))
                 .set_secret_string(value);
-            // the secret is new: what this call does not find can only be the key
-            until(Outputs::wait_for_key(key), || async {
-                let answer = request.clone().send().await;
-                answer.map_err(|e| AwsError::new("secretsmanager:CreateSecret", e))
-            })
-            .await?;
+            create_secret(request, Outputs::wait_for_key(key)).await?;
         }
         Action::UpdateSecret { description, key } => {
             let key = match key.as_ref().and_then(|drift| drift.desired.as_ref()) {
@@ -326,6 +322,16 @@ async fn secret(
         }
         _ => return Err(mismatch(change)),
     }
+    Ok(())
+}
+
+async fn create_secret(request: CreateSecretFluentBuilder, wait: Wait) -> Result<(), AwsError> {
+    // the secret is new: what this call does not find can only be the key
+    until(wait, || async {
+        let answer = request.clone().send().await;
+        answer.map_err(|e| AwsError::new("secretsmanager:CreateSecret", e))
+    })
+    .await?;
     Ok(())
 }
 
