@@ -131,19 +131,19 @@ async fn tags(kms: &Client, key: &str) -> Result<Tags, AwsError> {
 
 /// The key with the environment's tags
 ///
-/// A key whose tags may not be read could be the one: none is found only where every key that
-/// people made has said whose it is.
+/// A key whose own policy keeps its tags from this caller is not ours: ours lets the account read them.
+/// Where no key at all shows its tags the caller lacks the right, and ours could be among them.
 async fn by_tags(aws: &Aws, desired: &Desired) -> Result<Option<(KeyMetadata, Tags)>, AwsError> {
-    let Searched { owned, denied } = search(aws, desired).await?;
+    let Searched { owned, answered, denied } = search(aws, desired).await?;
     let mut described = Vec::new();
     for (id, tags) in owned {
         if let Some(metadata) = describe(aws, &id).await? {
             described.push((metadata, tags));
         }
     }
-    if described.is_empty() {
+    if answered == 0 {
         for (id, error) in denied {
-            // the keys of AWS's own services keep their tags to themselves
+            // the keys of AWS's own services may keep their tags to themselves
             let theirs = describe(aws, &id)
                 .await?
                 .is_none_or(|key| key.key_manager() == Some(&KeyManagerType::Aws));
@@ -159,6 +159,8 @@ async fn by_tags(aws: &Aws, desired: &Desired) -> Result<Option<(KeyMetadata, Ta
 #[derive(Default)]
 struct Searched {
     owned: BTreeMap<String, Tags>,
+    /// how many keys have shown their tags
+    answered: usize,
     denied: BTreeMap<String, AwsError>,
 }
 
@@ -172,10 +174,12 @@ async fn search(aws: &Aws, desired: &Desired) -> Result<Searched, AwsError> {
         }
         for (answer, id) in asked.join_all().await {
             match answer {
-                Ok(tags) if owner(&tags, &desired.tags) == Owner::Environment => {
-                    searched.owned.insert(id, tags);
+                Ok(tags) => {
+                    searched.answered += 1;
+                    if owner(&tags, &desired.tags) == Owner::Environment {
+                        searched.owned.insert(id, tags);
+                    }
                 }
-                Ok(_) => {}
                 Err(error) if error.kind == ErrorKind::AccessDenied => {
                     searched.denied.insert(id, error);
                 }
