@@ -1,7 +1,7 @@
 //! A plan as lines for people. Colour is the printer's business: a line says what it means by its
 //! mark, and the mark is printed as well.
 
-use crate::desired::{DEFAULTS_TAG, Tags, UNFINISHED_TAG};
+use crate::desired::{DEFAULTS_TAG, SECRETS_ACCESS, Tags, UNFINISHED_TAG};
 use crate::plan::{Action, Change, Effect, Intent, KeyRef, Plan, Remark, Resource};
 use crate::policy::{Document, Statement};
 
@@ -301,7 +301,15 @@ fn details(action: &Action) -> Vec<Detail> {
         }
         Action::PutTrust { trust } => policy_changes(&trust.live, &trust.desired),
         Action::PutRolePolicy { policy, live, desired } => match live {
-            None => vec![("policy", format!("{policy}: {}", sids(desired)))],
+            // ours is explained by what the role reads; what somebody supplied is shown in full
+            None if policy.as_str() == SECRETS_ACCESS => {
+                vec![("policy", format!("{policy}: {}", sids(desired)))]
+            }
+            None => {
+                let mut rows = vec![("policy", policy.to_string())];
+                rows.extend(desired.statements.iter().map(|s| ("grants", statement_text(s))));
+                rows
+            }
             Some(live) => {
                 let mut rows = vec![("policy", policy.to_string())];
                 rows.extend(policy_changes(live, desired));
@@ -359,15 +367,15 @@ fn policy_changes(live: &Document, desired: &Document) -> Vec<Detail> {
     let only = |a: &Document, b: &Document| {
         a.statements.difference(&b.statements).cloned().collect::<Vec<_>>()
     };
-    let text = |statement: &Statement| {
-        let one = Document { statements: [statement.clone()].into(), ..Document::default() };
-        let value = one.to_value();
-        value["Statement"][0].to_string()
-    };
     let rows = |name: &'static str, list: Vec<Statement>| {
-        list.iter().map(text).map(|text| (name, text)).collect::<Vec<_>>()
+        list.iter().map(|statement| (name, statement_text(statement))).collect::<Vec<_>>()
     };
     let mut all = rows("live", only(live, desired));
     all.extend(rows("desired", only(desired, live)));
     all
+}
+
+fn statement_text(statement: &Statement) -> String {
+    let one = Document { statements: [statement.clone()].into(), ..Document::default() };
+    one.to_value()["Statement"][0].to_string()
 }

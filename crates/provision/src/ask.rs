@@ -66,7 +66,7 @@ fn confirm_by_name(place: &str, global: &Global, flags: &ApplyArgs) -> Result<()
     let typed = inquire::Text::new(&format!("This is protected. Type `{place}` to go on:"))
         .prompt()
         .map_err(interrupted)?;
-    if typed == place { Ok(()) } else { Err(protected()) }
+    if typed == place { Ok(()) } else { Err(refused(format!("what was typed is not `{place}`"))) }
 }
 
 fn ask(question: &str) -> Result<(), Failure> {

@@ -29,9 +29,6 @@ pub(crate) struct Cli {
     pub(crate) command: Option<Command>,
     #[command(flatten)]
     pub(crate) apply: ApplyArgs,
-    /// Show what would change and stop
-    #[arg(long)]
-    pub(crate) dry_run: bool,
 }
 
 /// Options of every command
@@ -55,6 +52,9 @@ pub(crate) struct Global {
     /// Answer the question whether to go on with yes
     #[arg(long, short, global = true)]
     pub(crate) yes: bool,
+    /// Show what would change and stop, where a command changes the environment
+    #[arg(long, global = true)]
+    pub(crate) dry_run: bool,
     /// The region that is meant; refused where the manifest says another
     #[arg(long, global = true)]
     pub(crate) region: Option<String>,

@@ -152,7 +152,7 @@ impl From<ConnectError> for Failure {
         match error {
             #[cfg(feature = "local")]
             ConnectError::Local(_) => Self::new(Exit::Error, "local_state", message)
-                .hint("the state of `--local` lies in `.provision/` beside the manifest"),
+                .hint("the state of `--local` lies in `.provision/` beside the manifest; move it away to start anew"),
             #[cfg(not(feature = "local"))]
             ConnectError::WithoutLocal => Self::new(Exit::Error, "local_state", message)
                 .hint("build with the feature `local`"),

@@ -1,13 +1,16 @@
-//! Ctrl-C: ends the process at once, but for the moments in which a change is being made.
+//! Ctrl-C and SIGTERM: they end the process at once, but for the moments in which a change is being
+//! made. Then the change in flight is finished, and whoever makes changes stops before the next.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use crate::exit::Exit;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// How many changes are being made
 static CHANGES: AtomicUsize = AtomicUsize::new(0);
+/// Whether somebody asked to stop meanwhile
+static REQUESTED: AtomicBool = AtomicBool::new(false);
 
-/// While this lives, Ctrl-C does not end the process: whoever holds it ends what it began
+/// While this lives, a signal does not end the process: whoever holds it ends what it began
 pub(crate) struct Changing(());
 
 impl Changing {
@@ -24,15 +27,31 @@ impl Drop for Changing {
     }
 }
 
-/// Watches for Ctrl-C from now on
-#[allow(clippy::print_stderr, reason = "the last word of a process that ends here")]
+/// Returns whether somebody asked to stop while changes were being made
+pub(crate) fn requested() -> bool {
+    REQUESTED.load(Ordering::SeqCst)
+}
+
+/// Watches for signals from now on
 pub(crate) fn watch() {
-    tokio::spawn(async {
-        while tokio::signal::ctrl_c().await.is_ok() {
-            if CHANGES.load(Ordering::SeqCst) == 0 {
-                eprintln!("interrupted: nothing was changed");
-                std::process::exit(i32::from(Exit::Interrupted.code()));
-            }
+    for kind in [SignalKind::interrupt(), SignalKind::terminate()] {
+        // registered here and not in the task: no signal finds the process unprepared
+        match signal(kind) {
+            Ok(signals) => drop(tokio::spawn(end_on(signals, kind))),
+            Err(error) => tracing::debug!(%error, "a signal cannot be watched"),
         }
-    });
+    }
+}
+
+#[allow(clippy::print_stderr, reason = "the last word of a process that ends here")]
+async fn end_on(mut signals: Signal, kind: SignalKind) {
+    while signals.recv().await.is_some() {
+        if CHANGES.load(Ordering::SeqCst) > 0 {
+            REQUESTED.store(true, Ordering::SeqCst);
+            continue;
+        }
+        eprintln!("interrupted: nothing was changed");
+        // 130 and 143, as a shell reports them
+        std::process::exit(128 + kind.as_raw_value());
+    }
 }

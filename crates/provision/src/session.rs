@@ -58,7 +58,7 @@ fn policy_files(manifest: &Manifest, folder: &Path) -> Result<PolicyFiles, Failu
             .and_then(|bytes| {
                 String::from_utf8(bytes).map_err(|_| format!("`{name}` is not UTF-8 text"))
             })
-            .and_then(|text| match Document::parse(&text) {
+            .and_then(|text| match Document::parse(&text).and_then(Document::of_identity) {
                 Ok(_) => Ok(text),
                 Err(error) => Err(format!("`{name}`: {error}")),
             });
@@ -90,7 +90,7 @@ pub(crate) fn environment<'a>(
 ) -> Result<&'a EnvironmentName, Failure> {
     let names: Vec<String> = manifest.environments.keys().map(|name| format!("`{name}`")).collect();
     let names = names.join(", ");
-    let Some(wanted) = &global.env else {
+    let Some(wanted) = global.env.as_ref().filter(|wanted| !wanted.is_empty()) else {
         return Err(Failure::new(Exit::Usage, "usage", "which environment is meant is not said")
             .hint(format!("add `--env` with one of {names}")));
     };
@@ -136,7 +136,10 @@ pub(crate) async fn open(global: &Global, project: &Project) -> Result<Session, 
              do not keep real secrets there",
         );
     }
-    guard(declared.account.as_ref(), &identity, name)?;
+    // the AWS inside the binary stands in for whatever account is meant
+    if !global.local {
+        guard(declared.account.as_ref(), &identity, name)?;
+    }
     let desired =
         resolve(&project.manifest, name.as_str(), &project.files, Some(&identity.account))?;
     if identity.partition != desired.partition {

@@ -311,6 +311,7 @@ fn policy_file(
 ) -> Result<(PolicyName, Document), ResolveError> {
     let text = files.get(file).ok_or_else(|| ResolveError::PolicyFileMissing(file.to_owned()))?;
     let document = Document::parse(text)
+        .and_then(Document::of_identity)
         .map_err(|source| ResolveError::PolicyFile { file: file.to_owned(), source })?;
     let base = file.rsplit('/').next().unwrap_or(file);
     let stem = base.strip_suffix(".json").unwrap_or(base);

@@ -139,6 +139,23 @@ impl Document {
         Ok(Self { version, statements })
     }
 
+    /// Returns the document, where a role can hold it: each statement names resources and nobody
+    pub fn of_identity(self) -> Result<Self, DocumentError> {
+        for (i, statement) in self.statements.iter().enumerate() {
+            let at = |field: &str| match &statement.sid {
+                Some(sid) => format!("statement `{sid}`: {field}"),
+                None => format!("Statement[{i}].{field}"),
+            };
+            if statement.principals.is_some() {
+                return Err(shape(at("Principal"), "has no place in the policy of a role"));
+            }
+            if statement.resources.is_none() {
+                return Err(shape(at("Resource"), "is missing"));
+            }
+        }
+        Ok(self)
+    }
+
     /// Returns the document as JSON, canonical: the same document gives the same value
     pub fn to_value(&self) -> Value {
         json!({
@@ -369,6 +386,24 @@ mod tests {
     fn a_single_statement_may_stand_without_a_list() {
         let text = r#"{"Statement":{"Effect":"Allow","Action":"a:B","Resource":"*"}}"#;
         assert_eq!(Document::parse(text).unwrap().statements.len(), 1);
+    }
+
+    #[test]
+    fn the_policy_of_a_role_names_resources_and_nobody() {
+        for (statement, message) in [
+            (
+                r#"{"Sid":"A","Effect":"Allow","Action":"a:B"}"#,
+                "statement `A`: Resource is missing",
+            ),
+            (
+                r#"{"Effect":"Allow","Action":"a:B","Resource":"*","Principal":"*"}"#,
+                "Statement[0].Principal has no place",
+            ),
+        ] {
+            let text = format!(r#"{{"Version":"2012-10-17","Statement":[{statement}]}}"#);
+            let error = Document::parse(&text).and_then(Document::of_identity).unwrap_err();
+            assert!(error.to_string().contains(message), "{error}");
+        }
     }
 
     #[test]

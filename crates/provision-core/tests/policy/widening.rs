@@ -270,3 +270,16 @@ fn a_grant_is_told_in_a_sentence_and_survives_json() {
     let text = serde_json::to_string(&grants).unwrap();
     assert_eq!(serde_json::from_str::<Vec<Grant>>(&text).unwrap(), grants);
 }
+
+#[test]
+fn a_question_mark_in_an_arn_with_fields_left_out_covers_nothing_else() {
+    let allows_all_but = |resource: &str| {
+        Document::parse(&format!(
+            r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","NotAction":"kms:Decrypt","Resource":"{resource}"}}}}"#
+        ))
+        .unwrap()
+    };
+    let (one, two) = (allows_all_but("arn:aws:s:r*1:?"), allows_all_but("arn:aws:s:r*1:a:"));
+    assert!(!growth(&one, &two).is_empty());
+    assert!(!growth(&two, &one).is_empty());
+}

@@ -16,7 +16,7 @@ use crate::cli::{ApplyArgs, Global};
 use crate::commands::plan::blocked;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::interrupt::Changing;
+use crate::interrupt::{self, Changing};
 use crate::print::Printer;
 use crate::print::document::{Applied, PlanDocument};
 use crate::print::progress::Count;
@@ -90,7 +90,7 @@ fn moved(saved: &Plan, fresh: &Plan) -> Option<&'static str> {
     {
         Some("it is for another account or region")
     } else if old.manifest != new.manifest {
-        Some("the manifest has changed")
+        Some("the manifest or a file that it names has changed")
     } else if old.state != new.state {
         Some("the live state has changed")
     } else if (&saved.changes, &saved.blockers, old.protection)
@@ -114,6 +114,10 @@ pub(crate) async fn carry_out(
     let document = || PlanDocument::of(plan, &session.aws.calls);
     if let Some(failure) = blocked(plan) {
         return Ok(printer.failure_of(&failure, document()));
+    }
+    if global.dry_run {
+        printer.json(&document())?;
+        return Ok(Exit::Done);
     }
     if !plan.is_empty() {
         match ask::permit(plan, global, permit) {
@@ -160,23 +164,15 @@ async fn make(aws: &Aws, plan: &Plan) -> Run {
     let mut run = Run { done: Vec::new(), failed: None, not_tried: Vec::new() };
     let _changing = Changing::begin();
     let count = Count::start(plan.changes.len());
-    let mut interrupt = std::pin::pin!(tokio::signal::ctrl_c());
-    let mut interrupted = false;
     for change in &plan.changes {
         let id = change.id();
-        if run.failed.is_some() || interrupted {
+        if run.failed.is_some() || interrupt::requested() {
             run.not_tried.push(id);
             continue;
         }
         count.now(&id);
-        let mut call = std::pin::pin!(execute(aws, change, &mut outputs));
         // the call in flight ends whatever happens: a change is made or it is not
-        let result = loop {
-            tokio::select! {
-                result = &mut call => break result,
-                _ = &mut interrupt, if !interrupted => interrupted = true,
-            }
-        };
+        let result = execute(aws, change, &mut outputs).await;
         match result {
             Ok(()) => {
                 tracing::info!(change = %id, "made");
@@ -255,6 +251,10 @@ fn finished(plan: &Plan, global: &Global, session: &Session) -> Vec<Line> {
             0,
             format!("`provision set {secret}{key} {flags}` sets a value"),
         ));
+    }
+    if plan.binding.intent == Intent::Restore {
+        let flags = global.flags(session.desired.environment.as_str());
+        lines.push(line(Mark::Hint, 0, format!("`provision {flags}` makes the roles again")));
     }
     if plan.binding.intent == Intent::Destroy && sum.delete > 0 {
         let flags = global.flags(session.desired.environment.as_str());

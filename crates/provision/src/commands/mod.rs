@@ -11,6 +11,7 @@ pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod set;
 
+use crate::cli::Command::{Apply, Destroy, Restore};
 use crate::cli::{ApplyArgs, Cli, Command};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -18,17 +19,12 @@ use crate::print::Printer;
 
 /// Runs the command of the command line
 pub(crate) async fn dispatch(cli: Cli, printer: Printer) -> Result<Exit, Failure> {
-    let Cli { global, command, apply, dry_run } = cli;
-    if dry_run && command.is_some() {
-        return Err(Failure::new(
-            Exit::Usage,
-            "usage",
-            "`--dry-run` goes with the main job, without a subcommand",
-        )
-        .hint("`provision plan` shows what `apply` would do"));
+    let Cli { global, command, apply } = cli;
+    if global.dry_run && !matches!(command, None | Some(Apply { .. } | Destroy { .. } | Restore)) {
+        return Err(Failure::new(Exit::Usage, "usage", "this command knows no `--dry-run`")
+            .hint("it goes with `apply`, `destroy`, `restore` and the main job"));
     }
     match command {
-        None if dry_run => plan::run(&global, printer, plan::Codes::Plain, None).await,
         None => apply::run(&global, printer, &apply).await,
         Some(Command::Plan { detailed_exitcode, out }) => {
             let codes = if detailed_exitcode { plan::Codes::Detailed } else { plan::Codes::Plain };

@@ -55,14 +55,25 @@ fn a_protected_environment_is_confirmed_by_its_name() {
 }
 
 #[test]
-fn another_account_or_region_is_refused_before_anything_is_read() {
-    let place = Workplace::new(&MANIFEST.replace("dev: {}", "dev: { account: \"999999999999\" }"));
-    let run = place.run(&["--env", "dev", "--local", "--yes"]);
-    assert_eq!(run.code, 3);
-    assert!(run.stderr.contains("999999999999") && run.stderr.contains("123456789012"));
-
+fn another_region_is_refused_before_anything_is_read() {
     let place = Workplace::new(MANIFEST);
     let run = place.run(&["--env", "dev", "--local", "--yes", "--region", "us-east-1"]);
     assert_eq!(run.code, 3);
     assert!(run.stderr.contains("eu-west-1"), "{}", run.stderr);
+}
+
+#[test]
+fn the_local_aws_stands_in_for_whatever_account_is_meant() {
+    let place = Workplace::new(&MANIFEST.replace("dev: {}", "dev: { account: \"999999999999\" }"));
+    let run = place.run(&["--env", "dev", "--local", "--yes"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+}
+
+#[test]
+fn a_destroy_can_be_looked_at_first() {
+    let place = Workplace::applied(MANIFEST);
+    let run = place.run(&["destroy", "--env", "dev", "--local", "--dry-run"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stdout.contains("7 to delete"), "{}", run.stdout);
+    assert!(place.plan()["changes"].as_array().is_some_and(Vec::is_empty), "nothing was deleted");
 }

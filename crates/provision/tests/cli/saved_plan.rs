@@ -27,7 +27,11 @@ fn a_manifest_that_changed_refuses_the_plan() {
     place.write("secrets.yaml", &format!("{MANIFEST}# changed\n"));
     let run = place.run(&APPLY);
     assert_eq!(run.code, 3);
-    assert!(run.stderr.contains("manifest has changed"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("the manifest or a file that it names has changed"),
+        "{}",
+        run.stderr
+    );
 }
 
 #[test]

@@ -239,13 +239,12 @@ impl Element for Action {
 
 impl Resource {
     fn pattern(&self) -> Pattern {
-        let mut text = self.0.clone();
-        // IAM fills the fields that an ARN leaves out with `*`
-        if text.starts_with("arn:") && !text.contains("${") {
-            let fields = text.matches(':').count() + 1;
-            text += &":*".repeat(6_usize.saturating_sub(fields));
-        }
-        Pattern::new(&text, Reach::Segment)
+        Pattern::new(&self.0, Reach::Segment)
+    }
+
+    /// Whether the text is an ARN with fields left out: what IAM makes of those is its own affair
+    fn is_incomplete(&self) -> bool {
+        self.0.starts_with("arn:") && self.0.matches(':').count() < 5
     }
 }
 
@@ -255,11 +254,12 @@ impl Element for Resource {
     }
 
     fn covers(&self, other: &Self) -> bool {
-        self.pattern().covers(&other.pattern())
+        self == other || (!self.is_incomplete() && self.pattern().covers(&other.pattern()))
     }
 
     fn is_disjoint(&self, other: &Self) -> bool {
-        self.pattern().is_disjoint(&other.pattern())
+        let certain = !self.is_incomplete() && !other.is_incomplete();
+        certain && self.pattern().is_disjoint(&other.pattern())
     }
 }
 
