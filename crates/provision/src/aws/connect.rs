@@ -21,6 +21,7 @@ pub(crate) enum Target {
         profile: Option<String>,
     },
     /// the AWS inside the binary, with its state in this folder
+    #[cfg_attr(not(feature = "local"), allow(dead_code, reason = "asked for and refused"))]
     Local(PathBuf),
 }
 
