@@ -5,10 +5,8 @@
 //! shown or put into an error.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
+use crate::members::Members;
 
 /// The deepest nesting of objects below a secret's own
 const DEEPEST: usize = 32;
@@ -150,38 +148,13 @@ impl Drop for Text<'_> {
     }
 }
 
-/// The members of an object in the order and the wording of their text, repeated keys included
-struct Object<'a>(Vec<(String, &'a RawValue)>);
-
-impl<'de> Deserialize<'de> for Object<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members;
-        impl<'de> Visitor<'de> for Members {
-            type Value = Object<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Object(members))
-            }
-        }
-        deserializer.deserialize_map(Members)
-    }
-}
-
-fn parse(text: &str) -> Result<Object<'_>, EnvironmentError> {
+fn parse(text: &str) -> Result<Members<'_>, EnvironmentError> {
     // serde_json's own words may quote the text
     serde_json::from_str(text).map_err(|_| EnvironmentError::BadJson)
 }
 
 fn flatten<'a>(
-    object: &Object<'a>,
+    object: &Members<'a>,
     path: &mut Vec<String>,
     found: &mut BTreeMap<String, Text<'a>>,
 ) -> Result<(), EnvironmentError> {

@@ -16,6 +16,7 @@ pub mod desired;
 pub mod diff;
 pub mod environment;
 pub mod manifest;
+pub mod members;
 pub mod name;
 pub mod plan;
 pub mod policy;

@@ -3,11 +3,10 @@
 //! Numbers, order and white space are never read and written again: a value that somebody else put
 //! there must come back as it was.
 
-use std::fmt;
 use std::ops::Range;
 
+use provision_core::members::Members;
 use secrecy::SecretString;
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
@@ -50,31 +49,6 @@ pub(crate) fn with_member(
         None => (text.find('{').map_or(0, |brace| brace + 1), ""),
     };
     Ok(Some(spliced(text, at..at, &[separator, &quoted(key), ":", &quoted(value)])))
-}
-
-/// The members of an object in the order and the wording of their text, repeated keys included
-struct Members<'a>(Vec<(String, &'a RawValue)>);
-
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Each;
-        impl<'de> Visitor<'de> for Each {
-            type Value = Members<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-        }
-        deserializer.deserialize_map(Each)
-    }
 }
 
 /// The first key that stands there twice, as it may stand in a message

@@ -7,7 +7,5 @@
 pub const INLINE_POLICIES_OF_A_ROLE: usize = 10_240;
 /// Characters of a role's trust policy, the default that AWS raises on request
 pub const TRUST_POLICY: usize = 2_048;
-/// Characters of a managed policy
-pub const MANAGED_POLICY: usize = 6_144;
 /// Bytes of a KMS key policy
 pub const KEY_POLICY: usize = 32_768;
