@@ -110,7 +110,7 @@ async fn key(aws: &Aws, change: &Change, outputs: &mut Outputs) -> Result<(), Ex
             until(Outputs::wait_for_key(key), || async {
                 aws.kms
                     .enable_key_rotation()
-                    .key_id(arn.as_str())
+                    .key_id(key_id(&arn))
                     .rotation_period_in_days(i32::from(*days))
                     .send()
                     .await
@@ -124,7 +124,7 @@ async fn key(aws: &Aws, change: &Change, outputs: &mut Outputs) -> Result<(), Ex
             until(Outputs::wait_for_key(key), || async {
                 aws.kms
                     .untag_resource()
-                    .key_id(arn.as_str())
+                    .key_id(key_id(&arn))
                     .tag_keys(UNFINISHED_TAG.0)
                     .send()
                     .await
@@ -157,7 +157,7 @@ async fn key_that_exists(aws: &Aws, change: &Change) -> Result<(), ExecuteError>
         Action::ReopenKey { key } => reopen_key(aws, key).await?,
         Action::DescribeKey { key, description } => {
             kms.update_key_description()
-                .key_id(key.as_str())
+                .key_id(key_id(key))
                 .description(&description.desired)
                 .send()
                 .await
@@ -165,7 +165,7 @@ async fn key_that_exists(aws: &Aws, change: &Change) -> Result<(), ExecuteError>
         }
         Action::PutKeyPolicy { key, policy } => {
             kms.put_key_policy()
-                .key_id(key.as_str())
+                .key_id(key_id(key))
                 .policy_name("default")
                 .policy(policy.desired.to_string())
                 .send()
@@ -194,7 +194,7 @@ async fn reopen_key(aws: &Aws, key: &Arn) -> Result<(), AwsError> {
         .map_err(|e| AwsError::answer(OPERATION, e.to_string()))?;
     aws.kms
         .tag_resource()
-        .key_id(key.as_str())
+        .key_id(key_id(key))
         .tags(tag)
         .send()
         .await
