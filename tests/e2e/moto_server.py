@@ -1,17 +1,110 @@
-"""moto, with just the AWS managed policies that the tests attach.
+"""moto, with what the tests need of it.
 
-All of them together take seconds to load, and moto loads them again after every reset.
+- All AWS managed policies together take seconds to load, and moto loads them again after every reset:
+  just those that the tests attach are kept.
+- The SDK under test speaks CBOR to CloudWatch, which moto does not know: its requests are handed on as
+  JSON, and the answers come back as CBOR.
+- moto forgets the keys of copies in other regions, and has no ValidateResourcePolicy: both are added,
+  the second with the one refusal that a test can provoke, a policy that lets everybody read.
 """
 
+import io
 import json
 import sys
+from collections.abc import Callable, Iterable
+from datetime import datetime, timezone
 
+import cbor2
+from moto import server
+from moto.core.config import default_user_config
 from moto.iam import models
-from moto.server import main
+from moto.secretsmanager.models import FakeSecret, ReplicaSecret
+from moto.secretsmanager.responses import SecretsManagerResponse
 
 KEPT = ("AWSLambdaBasicExecutionRole", "AdministratorAccess")
+CBOR_PREFIX = "/service/GraniteServiceVersion20100801/operation/"
+CBOR_HEADERS = [("smithy-protocol", "rpc-v2-cbor"), ("Content-Type", "application/cbor")]
 
-if __name__ == "__main__":
+
+class CborToJson:
+    """Translates requests of CloudWatch on their way to `app`."""
+
+    def __init__(self, app: Callable) -> None:
+        self.app = app
+
+    def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
+        path = environ["PATH_INFO"]
+        if not path.startswith(CBOR_PREFIX):
+            return self.app(environ, start_response)
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        body = json.dumps(cbor2.loads(environ["wsgi.input"].read(length) or b"\xa0")).encode()
+        environ |= {
+            "PATH_INFO": "/",
+            "CONTENT_LENGTH": str(len(body)),
+            "CONTENT_TYPE": "application/x-amz-json-1.0",
+            "HTTP_X_AMZ_TARGET": f"GraniteServiceVersion20100801.{path.removeprefix(CBOR_PREFIX)}",
+            "wsgi.input": io.BytesIO(body),
+        }
+        statuses: list[str] = []
+        answer = b"".join(self.app(environ, lambda status, *_: statuses.append(status)))
+        content = cbor2.dumps(of_json(json.loads(answer or b"{}")), datetime_as_timestamp=True)
+        start_response(statuses[-1], [*CBOR_HEADERS, ("Content-Length", str(len(content)))])
+        return [content]
+
+
+def of_json(value: object, key: str = "") -> object:
+    """Returns the value with times and decimal numbers, which JSON does not tell apart."""
+    match value:
+        case dict():
+            return {name: of_json(item, name) for name, item in value.items()}
+        case list():
+            return [of_json(item, key) for item in value]
+        case int() | float() if key.endswith("Timestamp"):
+            return datetime.fromtimestamp(value, timezone.utc)
+        case int() if key == "Threshold":
+            return float(value)
+    return value
+
+
+def keep_keys_of_copies() -> None:
+    """Makes moto tell the key of a copy, as it was asked for."""
+    create, to_dict = FakeSecret.create_replicas, ReplicaSecret.to_dict
+
+    def create_with_keys(self: FakeSecret, replica_regions: list, force_overwrite: bool) -> list:
+        made = create(self, replica_regions, force_overwrite)
+        for replica, asked in zip(made, replica_regions, strict=True):
+            if key := asked.get("KmsKeyId"):
+                replica.config["KmsKeyId"] = key
+        return made
+
+    def to_dict_with_key(self: ReplicaSecret) -> dict:
+        return to_dict(self) | {"KmsKeyId": self.config["KmsKeyId"]}
+
+    FakeSecret.create_replicas = create_with_keys
+    ReplicaSecret.to_dict = to_dict_with_key
+
+
+def validate_resource_policy(self: SecretsManagerResponse) -> str:
+    policy = json.loads(self._get_param("ResourcePolicy"))
+    public = any(
+        statement["Effect"] == "Allow" and statement["Principal"] in ("*", {"AWS": "*"})
+        for statement in policy["Statement"]
+    )
+    errors = [{"CheckName": "PUBLIC_POLICY", "ErrorMessage": "everybody may read"}] if public else []
+    return json.dumps({"PolicyValidationPassed": not public, "ValidationErrors": errors})
+
+
+def main() -> None:
+    keep_keys_of_copies()
+    SecretsManagerResponse.validate_resource_policy = validate_resource_policy
+    # a rotation function counts as run, without a container to run it in
+    default_user_config["lambda"]["use_docker"] = False
     policies = json.loads(models.aws_managed_policies_data)
     models.aws_managed_policies_data = json.dumps({name: policies[name] for name in KEPT})
-    main(sys.argv[1:])
+    dispatcher = server.DomainDispatcherApplication
+    server.DomainDispatcherApplication = lambda *made: CborToJson(dispatcher(*made))
+    server.main(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    main()

@@ -122,12 +122,6 @@ def test_what_looks_like_a_value_is_refused_and_not_repeated(cli: Cli, aws: Aws)
         cli("--yes", code=1).says("secrets.yaml:7:", "never values")
 
 
-def test_a_field_without_effect_yet_is_refused(cli: Cli, aws: Aws) -> None:
-    edited(cli, "  dev: {}", "  dev: { replicas: [us-east-1] }")
-    with unchanged(aws):
-        cli("--yes", code=1).says("secrets.yaml:4:", "not supported yet")
-
-
 @pytest.mark.parametrize(
     "content",
     [b"", b"\xff\xfe\x00", b"- a\n- b\n", b"a: &a [*a]\n", b"[" * 10_000, b"\tproject: demo\n"],

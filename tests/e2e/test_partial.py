@@ -85,7 +85,7 @@ def test_a_destroy_that_was_cut_short_is_finished_by_the_next(
     cli: Cli, proxy: counting.Calls, aws: Aws
 ) -> None:
     cli("--yes")
-    proxy.refuse("DeleteSecret", counting.DENIED)
+    proxy.refuse("DeleteRole", counting.DENIED)
     cli("destroy", "--yes", code=4).says("hint:")
     proxy.allow_all()
     cli("destroy", "--yes")

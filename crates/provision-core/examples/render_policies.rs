@@ -1,5 +1,5 @@
 //! Renders every policy template, in every form that it takes, into a folder that
-//! `scripts/judge-policies` reads: `iam/`, `kms/` and `trust/`.
+//! `scripts/judge-policies` reads: `iam/`, `kms/`, `secret/` and `trust/`.
 //!
 //! `cargo run -p provision-core --example render_policies -- OUT`
 
@@ -8,8 +8,9 @@ use std::fs;
 use std::path::Path;
 
 use provision_core::policy::{
-    Document, FunctionPolicy, KeyPolicy, Operators, TrustPolicy, function_policy, key_policy,
-    secret_arn_pattern, trust_policy,
+    Document, FunctionPlace, FunctionPolicy, KeyPolicy, LogGroup, NamedOperators, Operators,
+    ProvisionerDecrypt, ResourcePolicy, TrustPolicy, by_account, function_policy, key_policy,
+    resource_policy, secret_arn_pattern, trust_policy,
 };
 
 const PROJECT: &str = "miyabi";
@@ -39,36 +40,93 @@ impl Place {
             .to_vec()
     }
 
-    fn key(&self) -> String {
-        let Self { partition, region, .. } = self;
+    fn key_in(&self, region: &str) -> String {
+        let partition = self.partition;
         format!("arn:{partition}:kms:{region}:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab")
     }
 
-    fn function(&self, secrets: Vec<String>, log_group: Option<String>) -> FunctionPolicy {
+    fn reading(&self, region: &str, suffix: &str) -> FunctionPlace {
+        let secrets = ["api-keys", "config"].map(|name| {
+            let name = format!("{PROJECT}/{}/{name}", self.environment);
+            secret_arn_pattern(self.partition, region, ACCOUNT, &name)
+        });
+        FunctionPlace {
+            region: region.into(),
+            suffix: suffix.into(),
+            secrets: secrets.to_vec(),
+            key: self.key_in(region),
+        }
+    }
+
+    fn function(
+        &self,
+        places: Vec<FunctionPlace>,
+        rotates: Option<FunctionPlace>,
+        logs: bool,
+    ) -> FunctionPolicy {
+        let group = format!("/aws/lambda/{PROJECT}-{}-app", self.environment);
         FunctionPolicy {
             partition: self.partition.into(),
-            region: self.region.into(),
             account: ACCOUNT.into(),
-            secrets,
-            key: self.key(),
-            log_group,
+            places,
+            rotates,
+            logs: logs.then(|| LogGroup { region: self.region.into(), group }),
+        }
+    }
+
+    fn role(&self, function: &str) -> String {
+        let Self { partition, environment, .. } = self;
+        let role = format!("{PROJECT}-{environment}-{function}");
+        format!("arn:{partition}:iam::{ACCOUNT}:role/{PROJECT}/{environment}/{role}")
+    }
+
+    fn caller(&self, role: &str) -> String {
+        let Self { partition, environment, .. } = self;
+        let role = format!("{PROJECT}-{environment}.{role}");
+        format!("arn:{partition}:iam::{ACCOUNT}:role/{PROJECT}/_access/{environment}/{role}")
+    }
+
+    fn foreign(&self) -> Vec<String> {
+        ["reader", "auditor"]
+            .map(|role| format!("arn:{}:iam::210987654321:role/{role}", self.partition))
+            .to_vec()
+    }
+
+    fn named(&self, provisioner_decrypt: ProvisionerDecrypt) -> Operators {
+        Operators::Named(NamedOperators {
+            writers: vec![self.caller("writer")],
+            provisioners: vec![self.caller("provisioner"), self.caller("github-deploy")],
+            rotators: vec![self.role("rotator")],
+            provisioner_decrypt,
+        })
+    }
+
+    fn resource(
+        &self,
+        readers: Vec<String>,
+        deny_others: bool,
+        deny_insecure: bool,
+    ) -> ResourcePolicy {
+        ResourcePolicy {
+            partition: self.partition.into(),
+            readers,
+            own: vec![self.role("app"), self.caller("writer")],
+            deny_others,
+            deny_insecure,
         }
     }
 
     fn key_of(&self, secrets: Vec<String>, functions: &[&str]) -> KeyPolicy {
-        let Self { partition, region, environment, .. } = self;
-        let role = |function: &&str| {
-            let role = format!("{PROJECT}-{environment}-{function}");
-            format!("arn:{partition}:iam::{ACCOUNT}:role/{PROJECT}/{environment}/{role}")
-        };
+        let Self { partition, region, .. } = self;
         KeyPolicy {
             partition: (*partition).into(),
             region: (*region).into(),
             account: ACCOUNT.into(),
             project: PROJECT.into(),
             secrets,
-            readers: functions.iter().map(role).collect(),
-            operators: Operators::AnyoneWithIamPermission,
+            readers: functions.iter().map(|function| self.role(function)).collect(),
+            foreign_readers: Vec::new(),
+            operators: Operators::AnyoneWithIamPermission { rotators: Vec::new() },
         }
     }
 }
@@ -80,22 +138,50 @@ fn main() -> Result<(), Box<dyn Error>> {
     let out = Path::new(&out);
     for place in PLACES {
         let Place { label, partition, region, environment } = place;
-        let log_group = || Some(format!("/aws/lambda/{PROJECT}-{environment}-app"));
         let whole = place.secret("").replace("-??????", &format!("{PROJECT}/{environment}/*"));
+        let home = || place.reading(region, "");
         for (form, policy) in [
-            ("managed-logs", place.function(place.own_secrets(), None)),
-            ("own-logs", place.function(place.own_secrets(), log_group())),
-            ("no-secrets", place.function(vec![], log_group())),
+            ("managed-logs", place.function(vec![home()], None, false)),
+            ("own-logs", place.function(vec![home()], None, true)),
+            ("no-secrets", place.function(vec![], None, true)),
+            ("rotator", place.function(vec![], Some(home()), false)),
+            (
+                "copies",
+                place.function(vec![home(), place.reading("us-east-1", "UsEast1")], None, false),
+            ),
         ] {
             write(out, "iam", &format!("{label}-{form}"), &function_policy(&policy)?)?;
+        }
+        for (form, policy) in [
+            ("tls", place.resource(vec![], false, true)),
+            ("closed", place.resource(vec![], true, false)),
+            ("foreign", place.resource(place.foreign(), false, false)),
+            ("all", place.resource(place.foreign(), true, true)),
+        ] {
+            write(out, "secret", &format!("{label}-{form}"), &resource_policy(&policy)?)?;
         }
         let mut overridden = place.own_secrets();
         overridden.push(place.secret("shared/tokens"));
         for (form, policy) in [
             ("one-reader", place.key_of(vec![whole.clone()], &["app"])),
             ("two-readers", place.key_of(vec![whole.clone()], &["app", "worker"])),
-            ("no-reader", place.key_of(vec![whole], &[])),
+            ("no-reader", place.key_of(vec![whole.clone()], &[])),
             ("overridden-name", place.key_of(overridden, &["app"])),
+            (
+                "named-callers",
+                KeyPolicy {
+                    operators: place.named(ProvisionerDecrypt::ValidationOnly),
+                    ..place.key_of(vec![whole.clone()], &["app"])
+                },
+            ),
+            (
+                "copied",
+                KeyPolicy {
+                    operators: place.named(ProvisionerDecrypt::Values),
+                    foreign_readers: by_account(&place.foreign()),
+                    ..place.key_of(vec![whole], &["app"])
+                },
+            ),
         ] {
             write(out, "kms", &format!("{label}-{form}"), &key_policy(&policy)?)?;
         }

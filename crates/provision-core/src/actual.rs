@@ -6,8 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::desired::{Tags, hexadecimal};
-use crate::name::{AccountId, Arn, Partition, PolicyName, Region, RoleName, SecretName};
+use crate::desired::{Alarm, MANAGED_BY, MetricFilter, RotationRules, Rule, Tags, hexadecimal};
+use crate::name::{
+    AccountId, Arn, KeyAlias, Partition, PolicyName, Region, ResourceName, RoleName, SecretName,
+};
+use crate::plan::Resource;
 use crate::policy::Document;
 
 /// The live state of one environment
@@ -19,10 +22,16 @@ pub struct Actual {
     pub region: Region,
     /// the environment's key, found by alias or else by its tags
     pub key: Option<ActualKey>,
+    /// the environment's keys in other regions, found the same way
+    pub replica_keys: BTreeMap<Region, ActualKey>,
     /// the secrets of the wanted names, and others under the environment's prefix
     pub secrets: BTreeMap<SecretName, ActualSecret>,
-    /// the roles of the wanted names, and others under the environment's path
+    /// the managed policies of the wanted names, and others under the environment's paths
+    pub policies: BTreeMap<PolicyName, ActualPolicy>,
+    /// the roles of the wanted names, and others under the environment's paths
     pub roles: BTreeMap<RoleName, ActualRole>,
+    /// alarms and logs, none where the endpoint does not know those services
+    pub monitoring: Option<ActualMonitoring>,
 }
 
 /// Who asks, and of which account
@@ -43,6 +52,8 @@ pub struct ActualKey {
     pub arn: Arn,
     /// whether the environment's alias points to it
     pub alias: Alias,
+    /// other aliases that point to it
+    pub other_aliases: BTreeSet<KeyAlias>,
     /// whether it can be used
     pub state: KeyState,
     /// public text
@@ -109,6 +120,48 @@ pub struct ActualSecret {
     pub value: ValueState,
     /// the AWS service that owns it
     pub owning_service: Option<String>,
+    /// the regions that hold copies of it
+    pub replicas: BTreeMap<Region, ActualReplica>,
+    /// the rotation of its value, none where it is off
+    pub rotation: Option<RotationRules>,
+    /// the policy on the secret itself
+    pub resource_policy: ResourcePolicy,
+}
+
+/// A copy of a secret in another region
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ActualReplica {
+    /// its key, by ARN where it could be resolved; none for the key that AWS manages
+    pub kms_key: Option<String>,
+    /// why AWS cannot make it, in its own words
+    pub failure: Option<String>,
+}
+
+/// The policy on a secret itself
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResourcePolicy {
+    /// not asked for: the manifest declares none
+    Unread,
+    /// there is none
+    Absent,
+    /// this one
+    Document(Document),
+}
+
+/// A managed policy of the account
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ActualPolicy {
+    /// its ARN
+    pub arn: Arn,
+    /// its path
+    pub path: String,
+    /// its default version
+    pub document: Document,
+    /// its other versions, the oldest first
+    pub other_versions: Vec<String>,
+    /// its tags, none where they were not asked for because nothing is to change
+    pub tags: Option<Tags>,
 }
 
 /// Whether a secret can be read
@@ -144,8 +197,60 @@ pub struct ActualRole {
     pub inline: BTreeMap<PolicyName, Document>,
     /// its managed policies
     pub attached: BTreeSet<Arn>,
+    /// the most that it may ever do
+    pub boundary: Option<Arn>,
+    /// public text, none where the listing does not tell it
+    pub description: Option<String>,
     /// its tags
     pub tags: Tags,
+}
+
+/// Alarms, and how long logs are kept
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct ActualMonitoring {
+    /// the log groups of the functions
+    pub log_groups: BTreeMap<ResourceName, ActualLogGroup>,
+    /// the metric filters of the environment on the log group of the trail
+    pub filters: BTreeMap<ResourceName, MetricFilter>,
+    /// the alarms of the wanted names, and others that begin like them
+    pub alarms: BTreeMap<ResourceName, ActualAlarm>,
+    /// the rules of the wanted names, and others that begin like them
+    pub rules: BTreeMap<ResourceName, ActualRule>,
+}
+
+/// A log group
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ActualLogGroup {
+    /// its ARN
+    pub arn: Arn,
+    /// days that logs are kept, none for ever
+    pub retention_days: Option<u16>,
+    /// its tags, none where they were not asked for because nothing is to change
+    pub tags: Option<Tags>,
+}
+
+/// An alarm of CloudWatch
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ActualAlarm {
+    /// its ARN
+    pub arn: Arn,
+    /// what it watches
+    pub alarm: Alarm,
+    /// its tags, none where they were not asked for because nothing is to change
+    pub tags: Option<Tags>,
+}
+
+/// A rule of EventBridge
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ActualRule {
+    /// its ARN
+    pub arn: Arn,
+    /// what it looks for
+    pub rule: Rule,
+    /// whom it tells, by the id of the target
+    pub targets: BTreeMap<String, Arn>,
+    /// its tags, none where they were not asked for because nothing is to change
+    pub tags: Option<Tags>,
 }
 
 /// Whose a resource is
@@ -155,6 +260,13 @@ pub enum Owner {
     Environment,
     /// it carries none of them, or another's; the text says whose
     Other(String),
+}
+
+/// Returns the project and environment of this tool that a resource with `tags` belongs to
+pub fn place(tags: &Tags) -> Option<String> {
+    let value = |key: &str| tags.get(key).map(String::as_str).unwrap_or("?");
+    (tags.get(MANAGED_BY.0).map(String::as_str) == Some(MANAGED_BY.1))
+        .then(|| format!("{}/{}", value("project"), value("environment")))
 }
 
 /// Returns whose a resource with `tags` is, for an environment whose own tags are `wanted`
@@ -171,16 +283,69 @@ pub fn owner(tags: &Tags, wanted: &Tags) -> Owner {
 }
 
 impl Actual {
+    /// Returns the ARN of a policy, log group, alarm or rule with its tags, where they were asked for
+    pub fn tags_by_arn(&self, resource: &Resource) -> Option<(&Arn, Option<&Tags>)> {
+        let monitoring = self.monitoring.as_ref();
+        match resource {
+            Resource::Policy(name) => {
+                self.policies.get(name).map(|live| (&live.arn, live.tags.as_ref()))
+            }
+            Resource::LogGroup(name) => {
+                monitoring?.log_groups.get(name).map(|live| (&live.arn, live.tags.as_ref()))
+            }
+            Resource::Alarm(name) => {
+                monitoring?.alarms.get(name).map(|live| (&live.arn, live.tags.as_ref()))
+            }
+            Resource::Rule(name) => {
+                monitoring?.rules.get(name).map(|live| (&live.arn, live.tags.as_ref()))
+            }
+            Resource::Key(_)
+            | Resource::Alias(_)
+            | Resource::Secret(_)
+            | Resource::Role(_)
+            | Resource::MetricFilter(_) => None,
+        }
+    }
+
+    /// Sets the tags of a policy, log group, alarm or rule that is there
+    pub fn set_tags(&mut self, resource: &Resource, tags: Tags) {
+        let monitoring = self.monitoring.as_mut();
+        let place = match resource {
+            Resource::Policy(name) => self.policies.get_mut(name).map(|live| &mut live.tags),
+            Resource::LogGroup(name) => {
+                monitoring.and_then(|all| all.log_groups.get_mut(name)).map(|live| &mut live.tags)
+            }
+            Resource::Alarm(name) => {
+                monitoring.and_then(|all| all.alarms.get_mut(name)).map(|live| &mut live.tags)
+            }
+            Resource::Rule(name) => {
+                monitoring.and_then(|all| all.rules.get_mut(name)).map(|live| &mut live.tags)
+            }
+            Resource::Key(_)
+            | Resource::Alias(_)
+            | Resource::Secret(_)
+            | Resource::Role(_)
+            | Resource::MetricFilter(_) => None,
+        };
+        if let Some(place) = place {
+            *place = Some(tags);
+        }
+    }
+
     /// Returns a digest of everything that a plan depends on, but for who asked
     pub fn fingerprint(&self) -> String {
-        let Self { identity, region, key, secrets, roles } = self;
+        let Self { identity, region, key, replica_keys, secrets, policies, roles, monitoring } =
+            self;
         let state = serde_json::json!({
             "partition": identity.partition,
             "account": identity.account,
             "region": region,
             "key": key,
+            "replica_keys": replica_keys,
             "secrets": secrets,
+            "policies": policies,
             "roles": roles,
+            "monitoring": monitoring,
         });
         hexadecimal(state.to_string().as_bytes())
     }

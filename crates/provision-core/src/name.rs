@@ -136,6 +136,13 @@ name!(
         .then_some("must be 1 to 128 letters, digits and `+=,.@_-`")
 );
 name!(
+    /// A name of CloudWatch, CloudWatch Logs or EventBridge: an alarm, a filter, a rule, a log group
+    ResourceName, "resource name", |t| (t.is_empty()
+        || t.len() > 512
+        || !t.bytes().all(|b| b.is_ascii_alphanumeric() || b"._/#-".contains(&b)))
+        .then_some("must be 1 to 512 letters, digits and `._/#-`")
+);
+name!(
     /// An AWS region, such as `us-west-2`
     Region, "region", |t| {
         let parts: Vec<&str> = t.split('-').collect();
@@ -184,6 +191,27 @@ impl Region {
             }
             .into(),
         )
+    }
+}
+
+impl Arn {
+    fn part(&self, number: usize) -> &str {
+        self.0.splitn(6, ':').nth(number).unwrap_or_default()
+    }
+
+    /// Returns the region, empty where the ARN has none
+    pub fn region(&self) -> &str {
+        self.part(3)
+    }
+
+    /// Returns the account, empty where the ARN has none
+    pub fn account(&self) -> &str {
+        self.part(4)
+    }
+
+    /// Returns what comes after the account, such as `role/name`
+    pub fn resource(&self) -> &str {
+        self.part(5)
     }
 }
 

@@ -1,8 +1,17 @@
 //! A plan as lines for people. Colour is the printer's business: a line says what it means by its
 //! mark, and the mark is printed as well.
 
-use crate::desired::{DEFAULTS_TAG, SECRETS_ACCESS, Tags, UNFINISHED_TAG};
-use crate::plan::{Action, Change, Effect, Intent, KeyRef, Plan, Remark, Resource};
+use std::collections::BTreeMap;
+
+use crate::desired::{
+    Alarm, DEFAULTS_TAG, MetricFilter, REPLICAS_TAG, RotationRules, Rule, SECRETS_ACCESS, Tags,
+    UNFINISHED_TAG,
+};
+use crate::manifest::{FirstRotation, Schedule};
+use crate::name::{Arn, Region};
+use crate::plan::{
+    Action, Change, Effect, Intent, KeyRef, MonitoringAction, Plan, Recovery, Remark, Resource,
+};
 use crate::policy::{Document, Statement};
 
 /// One line of output
@@ -68,6 +77,14 @@ pub fn show(plan: &Plan) -> Vec<Line> {
     page.0
 }
 
+/// Returns the lines of what a plan changes, and of what stands in its way
+pub fn changes(plan: &Plan) -> Vec<Line> {
+    let mut page = Page::default();
+    page.changes(plan);
+    page.blockers(plan);
+    page.0
+}
+
 #[derive(Default)]
 struct Page(Vec<Line>);
 
@@ -96,7 +113,9 @@ impl Page {
         if let Some(tags) = plan.changes.iter().find_map(|change| tags(&change.action)) {
             let text = tags
                 .iter()
-                .filter(|(key, _)| *key != DEFAULTS_TAG && *key != UNFINISHED_TAG.0)
+                .filter(|(key, _)| {
+                    ![DEFAULTS_TAG, REPLICAS_TAG, UNFINISHED_TAG.0].contains(&key.as_str())
+                })
                 .map(|(key, value)| format!("{key}={value}"))
                 .collect::<Vec<_>>()
                 .join(" ");
@@ -131,7 +150,9 @@ impl Page {
             Some(Effect::Delete) => Mark::Delete,
             Some(Effect::Update) | None => Mark::Update,
         };
-        self.push(mark, 1, format!("{kind:<8} {}", first.resource.name()));
+        let region = first.resource.region().map(|region| format!(" in {region}"));
+        let name = format!("{}{}", first.resource.name(), region.unwrap_or_default());
+        self.push(mark, 1, format!("{kind:<8} {name}"));
         for change in group {
             for (name, value) in details(&change.action) {
                 self.push(Mark::Detail, 3, format!("{name:<12} {value}"));
@@ -179,8 +200,13 @@ impl Page {
             format!("Blocked: {count} {plural} in the way")
         } else if plan.is_empty() {
             match plan.binding.intent {
-                Intent::Apply => "Nothing to do: what exists is what the manifest says".into(),
-                Intent::Destroy => {
+                Intent::Apply | Intent::Prune => {
+                    "Nothing to do: what exists is what the manifest says".into()
+                }
+                Intent::Adopt => {
+                    "Nothing to adopt: what exists under these names is the environment's".into()
+                }
+                Intent::Destroy | Intent::ForceDestroy => {
                     "Nothing to do: the environment owns nothing that is live".into()
                 }
                 Intent::Restore => "Nothing to do: nothing waits to be deleted".into(),
@@ -200,16 +226,21 @@ impl Page {
 fn word(resource: &Resource) -> &'static str {
     match resource {
         Resource::Key(_) => "KMS key",
-        Resource::Alias(_) => "alias",
-        Resource::Secret(_) => "secret",
-        Resource::Role(_) => "role",
+        Resource::Alias(_)
+        | Resource::Secret(_)
+        | Resource::Policy(_)
+        | Resource::Role(_)
+        | Resource::LogGroup(_)
+        | Resource::MetricFilter(_)
+        | Resource::Alarm(_)
+        | Resource::Rule(_) => resource.kind(),
     }
 }
 
 fn key_text(key: &KeyRef) -> String {
     match key {
         KeyRef::Arn(arn) => arn.to_string(),
-        KeyRef::Created => "(known after apply)".into(),
+        KeyRef::Created | KeyRef::CreatedIn(_) => "(known after apply)".into(),
         KeyRef::Unresolved(name) => name.clone(),
     }
 }
@@ -219,7 +250,14 @@ fn remark_hint(remark: &Remark) -> Option<&'static str> {
         Remark::Empty | Remark::DefaultNotApplied(_) => {
             Some("`provision set` reads a value from a prompt or from stdin")
         }
-        Remark::Undeclared => None,
+        Remark::Undeclared | Remark::UndeclaredReplica(_) => {
+            Some("`provision apply --prune` deletes it")
+        }
+        Remark::RotationWaits => Some("set a value, then apply again"),
+        Remark::ReplicaFailed { .. } => {
+            Some("mend what AWS names in that region; `provision replicate` shows every copy")
+        }
+        Remark::NotSimulated | Remark::DeletionCost | Remark::NoWayBack => None,
     }
 }
 
@@ -259,10 +297,14 @@ fn details(action: &Action) -> Vec<Detail> {
         }
         Action::PutKeyPolicy { policy, .. } => policy_changes(&policy.live, &policy.desired),
         Action::CreateAlias { key } => vec![("points to", key_text(key))],
-        Action::ScheduleKeyDeletion { window_days, .. } | Action::DeleteSecret { window_days } => {
-            vec![("gone", format!("{window_days} days from now, until then `restore` helps"))]
+        Action::ScheduleKeyDeletion { window_days: days, .. }
+        | Action::DeleteSecret { recovery: Recovery::Days(days) } => {
+            vec![("gone", format!("{days} days from now, until then `restore` helps"))]
         }
-        Action::CreateSecret { description, key, tags: _, defaults, required } => {
+        Action::DeleteSecret { recovery: Recovery::Never } => {
+            vec![("gone", "at once, and nothing brings it back".into())]
+        }
+        Action::CreateSecret { description, key, tags: _, defaults, required, replicas } => {
             let mut rows = Vec::new();
             if !description.is_empty() {
                 rows.push(("description", description.clone()));
@@ -278,6 +320,7 @@ fn details(action: &Action) -> Vec<Detail> {
                 let names: Vec<&str> = required.iter().map(|k| k.as_str()).collect();
                 rows.push(("to be set", names.join(", ")));
             }
+            rows.extend(copies(replicas));
             rows
         }
         Action::UpdateSecret { description, key } => {
@@ -294,10 +337,48 @@ fn details(action: &Action) -> Vec<Detail> {
             rows
         }
         Action::RestoreSecret => vec![("deletion", "taken back".into())],
-        Action::CreateRole { path, trust, reads, .. } => {
+        Action::ReplicateSecret { regions } => copies(regions),
+        Action::RemoveReplicas { regions } => {
+            regions.iter().map(|region| ("copy", format!("removed from {region}"))).collect()
+        }
+        Action::SetRotation { live, desired, first } => rotation(live.as_ref(), desired, *first),
+        Action::CancelRotation { live } => vec![("rotation", format!("{} -> off", rules(live)))],
+        Action::PutResourcePolicy { live, desired } => {
+            policy_changes(live.as_ref().unwrap_or(&Document::default()), desired)
+        }
+        Action::DeleteResourcePolicy { live } => policy_changes(live, &Document::default()),
+        Action::CreatePolicy { path, document, .. } => {
+            vec![("path", path.clone()), ("policy", sids(document))]
+        }
+        Action::PutPolicy { document, .. } => policy_changes(&document.live, &document.desired),
+        Action::DeletePolicyVersion { version, .. } => {
+            vec![("version", format!("{version} makes room"))]
+        }
+        Action::DescribeRole { description } => {
+            vec![("description", arrow(&description.live, &description.desired))]
+        }
+        Action::PutBoundary { live, desired } => {
+            let live = live.as_ref().map_or("none", Arn::as_str);
+            vec![("boundary", format!("{live} -> {desired}"))]
+        }
+        Action::DeleteBoundary { live } => vec![("boundary", format!("{live} -> none"))],
+        Action::Monitoring(action) => monitoring(action),
+        Action::Tag { live, tags, .. } => tags
+            .iter()
+            .filter(|(key, value)| live.get(*key) != Some(value))
+            .map(|(key, value)| {
+                let live = live.get(key).map_or("none", String::as_str);
+                ("tag", format!("{key}: {live} -> {value}"))
+            })
+            .collect(),
+        Action::CreateRole { path, trust, boundary, reads, .. } => {
             let names: Vec<&str> = reads.iter().map(|name| name.as_str()).collect();
             let reads = if names.is_empty() { "no secret".into() } else { names.join(", ") };
-            vec![("path", path.clone()), ("trusted by", principals(trust)), ("reads", reads)]
+            let mut rows =
+                vec![("path", path.clone()), ("trusted by", principals(trust)), ("reads", reads)];
+            rows.extend(conditions(trust).map(|text| ("only where", text)));
+            rows.extend(boundary.iter().map(|arn| ("boundary", arn.to_string())));
+            rows
         }
         Action::PutTrust { trust } => policy_changes(&trust.live, &trust.desired),
         Action::PutRolePolicy { policy, live, desired } => match live {
@@ -319,11 +400,140 @@ fn details(action: &Action) -> Vec<Detail> {
         Action::DeleteRolePolicy { policy } => vec![("removed", policy.to_string())],
         Action::AttachPolicy { policy } => vec![("policy", policy.to_string())],
         Action::DetachPolicy { policy } => vec![("removed", policy.to_string())],
+        Action::NoteReplicas { regions, .. } | Action::ForgetReplicas { regions, .. } => {
+            let names: Vec<&str> = regions.iter().map(|region| region.as_str()).collect();
+            let names = if names.is_empty() { "none".into() } else { names.join(", ") };
+            vec![("copies in", names)]
+        }
         Action::FinishKey { .. }
         | Action::ReopenKey { .. }
+        | Action::DeletePolicy { .. }
         | Action::DeleteAlias
         | Action::DeleteRole => Vec::new(),
     }
+}
+
+fn copies(replicas: &BTreeMap<Region, KeyRef>) -> Vec<Detail> {
+    let row = |(region, key): (&Region, &KeyRef)| {
+        ("copy", format!("in {region} under {}", key_text(key)))
+    };
+    replicas.iter().map(row).collect()
+}
+
+fn rules(rules: &RotationRules) -> String {
+    let RotationRules { lambda_arn, schedule, window_hours } = rules;
+    let when = match schedule {
+        Schedule::EveryDays(days) => format!("every {days} days"),
+        Schedule::Expression(text) => text.clone(),
+    };
+    let window = window_hours.map(|hours| format!(" within {hours} hours"));
+    format!("{when}{} by {lambda_arn}", window.unwrap_or_default())
+}
+
+fn rotation(
+    live: Option<&RotationRules>,
+    desired: &RotationRules,
+    first: FirstRotation,
+) -> Vec<Detail> {
+    let live = live.map_or_else(|| "off".to_owned(), rules);
+    let mut rows = vec![("rotation", format!("{live} -> {}", rules(desired)))];
+    if first == FirstRotation::AtOnce {
+        rows.push(("rotation", "begins at once: the value changes".into()));
+    }
+    rows
+}
+
+fn monitoring(action: &MonitoringAction) -> Vec<Detail> {
+    match action {
+        MonitoringAction::PutRetention { live, days } => {
+            let live = live.map_or_else(|| "for ever".to_owned(), |days| format!("{days} days"));
+            vec![("kept", format!("{live} -> {days} days"))]
+        }
+        MonitoringAction::PutMetricFilter { live, desired } => {
+            let MetricFilter { log_group, pattern, namespace, metric } = desired;
+            let mut rows = vec![("log group", log_group.clone())];
+            match live {
+                None => rows.push(("pattern", pattern.clone())),
+                Some(live) => {
+                    rows.push(("live", format!("{} as {}", live.pattern, live.metric)));
+                    rows.push(("desired", format!("{pattern} as {metric}")));
+                }
+            }
+            rows.push(("metric", format!("{namespace} {metric}")));
+            rows
+        }
+        MonitoringAction::CreateAlarm { alarm, .. } => {
+            vec![("rings when", alarm.description.clone()), ("tells", told(alarm))]
+        }
+        MonitoringAction::PutAlarm(drift) => alarm_drift(&drift.live, &drift.desired),
+        MonitoringAction::CreateRule { rule, .. } => {
+            vec![("rings when", rule.description.clone()), ("pattern", rule.pattern.to_string())]
+        }
+        MonitoringAction::PutRule(drift) => {
+            let text =
+                |rule: &Rule| format!("{} {} {}", rule.state, rule.description, rule.pattern);
+            vec![("live", text(&drift.live)), ("desired", text(&drift.desired))]
+        }
+        MonitoringAction::PutTargets { targets } => {
+            targets.values().map(|arn| ("tells", arn.to_string())).collect()
+        }
+        MonitoringAction::RemoveTargets { ids } => {
+            ids.iter().map(|id| ("target", format!("{id} removed"))).collect()
+        }
+        MonitoringAction::CreateLogGroup { .. }
+        | MonitoringAction::DeleteMetricFilter { .. }
+        | MonitoringAction::DeleteAlarm
+        | MonitoringAction::DeleteRule => Vec::new(),
+    }
+}
+
+fn told(alarm: &Alarm) -> String {
+    let names: Vec<&str> = alarm.actions.iter().map(Arn::as_str).collect();
+    if names.is_empty() { "nobody".into() } else { names.join(", ") }
+}
+
+/// Every attribute of an alarm that differs, live and desired
+fn alarm_drift(live: &Alarm, desired: &Alarm) -> Vec<Detail> {
+    let rows = |alarm: &Alarm| {
+        let Alarm {
+            description,
+            namespace,
+            metric,
+            statistic,
+            period,
+            evaluation_periods,
+            threshold,
+            comparison,
+            missing_data,
+            actions: _,
+        } = alarm;
+        [
+            ("description", description.clone()),
+            ("metric", format!("{namespace} {metric} {statistic}")),
+            ("period", format!("{period} s, {evaluation_periods} in a row")),
+            ("threshold", format!("{comparison} {threshold}")),
+            ("no data", missing_data.clone()),
+            ("tells", told(alarm)),
+        ]
+    };
+    rows(live)
+        .into_iter()
+        .zip(rows(desired))
+        .filter(|(live, desired)| live != desired)
+        .map(|((name, live), (_, desired))| (name, format!("{live} -> {desired}")))
+        .collect()
+}
+
+/// The conditions of a trust, which narrow who is named beside it
+fn conditions(trust: &Document) -> impl Iterator<Item = String> {
+    trust.statements.iter().flat_map(|statement| {
+        statement.conditions.iter().flat_map(|(operator, keys)| {
+            keys.iter().map(move |(key, values)| {
+                let values: Vec<&str> = values.iter().map(String::as_str).collect();
+                format!("{key} {operator} {}", values.join(", "))
+            })
+        })
+    })
 }
 
 fn arrow(live: &str, desired: &str) -> String {
@@ -335,6 +545,7 @@ fn tags(action: &Action) -> Option<&Tags> {
     match action {
         Action::CreateKey { tags, .. }
         | Action::CreateSecret { tags, .. }
+        | Action::CreatePolicy { tags, .. }
         | Action::CreateRole { tags, .. } => Some(tags),
         _ => None,
     }

@@ -29,8 +29,20 @@ pub(crate) fn permit(plan: &Plan, global: &Global, flags: &ApplyArgs) -> Result<
     }
     let protected = plan.binding.protection == Protection::Protected;
     let widens = plan.widening().next().is_some();
-    if protected && (widens || plan.binding.intent == Intent::Destroy) {
-        confirm_by_name(&place, global, flags)?;
+    match plan.binding.intent {
+        Intent::ForceDestroy if protected => {
+            return Err(refused(format!("`{place}` is protected by the manifest"))
+                .hint("`provision destroy` without `--force` deletes it with a way back")
+                .hint("`protected: false` in the manifest lifts the protection, for everybody to review"));
+        }
+        Intent::ForceDestroy => {
+            confirm_by_name(&place, "This cannot be taken back", global, flags)?
+        }
+        Intent::Destroy if protected => {
+            confirm_by_name(&place, "This is protected", global, flags)?;
+        }
+        _ if protected && widens => confirm_by_name(&place, "This is protected", global, flags)?,
+        _ => {}
     }
     if widens && !flags.allow_widening {
         let question = "Access that exists grows as shown. Allow it?";
@@ -48,22 +60,30 @@ pub(crate) fn permit(plan: &Plan, global: &Global, flags: &ApplyArgs) -> Result<
             .hint("`--yes` applies without asking, `--dry-run` only shows"));
     }
     ask(match plan.binding.intent {
-        Intent::Apply => "Apply these changes?",
+        Intent::Apply | Intent::Prune => "Apply these changes?",
+        Intent::Adopt => "Take all this over?",
         Intent::Destroy => "Delete all this?",
+        Intent::ForceDestroy => "Delete all this for good?",
         Intent::Restore => "Take this back?",
     })?;
     Ok(Permit::Person)
 }
 
-fn confirm_by_name(place: &str, global: &Global, flags: &ApplyArgs) -> Result<(), Failure> {
+/// Has the name typed, unless the flag gives it
+fn confirm_by_name(
+    place: &str,
+    why: &str,
+    global: &Global,
+    flags: &ApplyArgs,
+) -> Result<(), Failure> {
     if flags.confirm.is_some() {
         return Ok(());
     }
-    let protected = || refused(format!("`{place}` is protected by the manifest"));
     if !can_ask(global) {
-        return Err(protected().hint(format!("add `--confirm {place}` if it is meant")));
+        return Err(refused(format!("{why}, and `{place}` is not confirmed"))
+            .hint(format!("add `--confirm {place}` if it is meant")));
     }
-    let typed = inquire::Text::new(&format!("This is protected. Type `{place}` to go on:"))
+    let typed = inquire::Text::new(&format!("{why}. Type `{place}` to go on:"))
         .prompt()
         .map_err(interrupted)?;
     if typed == place { Ok(()) } else { Err(refused(format!("what was typed is not `{place}`"))) }

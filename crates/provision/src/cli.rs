@@ -135,21 +135,53 @@ pub(crate) enum Command {
         /// Save the plan for `apply FILE`; it holds no value
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
+        /// Show also what `apply --prune` would delete
+        #[arg(long)]
+        prune: bool,
     },
     /// Make the environment what the manifest says
     Apply {
         /// A plan saved by `plan --out`: applied exactly, refused if the live state moved since
+        #[arg(conflicts_with = "prune")]
         plan: Option<PathBuf>,
+        /// Delete what the environment owns and the manifest no longer declares
+        #[arg(long)]
+        prune: bool,
         #[command(flatten)]
         permit: ApplyArgs,
     },
-    /// Delete what the environment owns, secrets and key inside their recovery window
+    /// Take over what exists under the manifest's names
+    #[command(after_help = "Shows which tags change, and what the next `apply` would make of it.
+
+Examples:
+  provision adopt --env prod --dry-run   look first
+  provision adopt --env prod             ask, then take over
+
+What another environment owns, what an AWS service owns, and what waits to be deleted is not taken
+over. Values, policies and settings stay as they are until the next `apply`.")]
+    Adopt {
+        #[command(flatten)]
+        permit: ApplyArgs,
+    },
+    /// Delete what the environment owns, secrets and keys inside their recovery window
+    #[command(after_help = "Examples:
+  provision destroy --env dev            ask, then delete; `restore` takes it back
+  provision destroy --env dev --force    without a way back to the secrets
+
+`--force` asks for the name of the environment, or takes `--confirm project/env`. It is refused where
+the manifest protects the environment, and needs the rights of the role `break_glass`.")]
     Destroy {
+        /// Delete the secrets at once, with no way to get their values back
+        #[arg(long)]
+        force: bool,
         #[command(flatten)]
         permit: ApplyArgs,
     },
     /// Take a deletion back while its recovery window lasts
-    Restore,
+    Restore {
+        #[command(flatten)]
+        permit: ApplyArgs,
+    },
     /// Set a value, from stdin or from a hidden prompt
     #[command(after_help = "Examples:
   provision set api-keys GITHUB_TOKEN --env dev

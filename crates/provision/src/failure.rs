@@ -141,6 +141,8 @@ impl From<ResolveError> for Failure {
             ResolveError::PolicyFile { .. } => {
                 failure.hint("a policy file holds one IAM policy document as JSON")
             }
+            ResolveError::UnknownRotator(_) => failure
+                .hint("`rotation.role` names the role of a function that is not in this manifest"),
             ResolveError::PolicyFileMissing(_) | ResolveError::Render(_) => failure,
         }
     }
@@ -207,6 +209,16 @@ fn aws_hint(error: &AwsError) -> Option<String> {
         ErrorKind::Conflict => "another change is under way: run it again".into(),
         ErrorKind::Limit => "a quota of the account is reached: ask AWS to raise it".into(),
         ErrorKind::Server => "AWS failed by itself: run it again".into(),
+        ErrorKind::ReplicaFailed => {
+            "mend what AWS names in that region, such as a secret of the same name there; then run it again"
+                .into()
+        }
+        ErrorKind::PublicPolicy => {
+            "the policy would let everybody read: name accounts or roles in `readers`".into()
+        }
+        ErrorKind::NotSimulated => {
+            "`--local` does not have this service: leave it out, or use an endpoint or an account".into()
+        }
         ErrorKind::NotFound
         | ErrorKind::InvalidState
         | ErrorKind::MalformedPolicy

@@ -11,6 +11,7 @@ mod commands;
 mod exit;
 mod failure;
 mod interrupt;
+mod make;
 mod object;
 mod print;
 mod session;

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 
 use provision_core::actual::{Actual, Identity};
 use provision_core::desired::{Desired, PolicyFiles, resolve};
+use provision_core::diff;
 use provision_core::manifest::{self, Manifest, PolicySource, Source};
-use provision_core::name::{AccountId, EnvironmentName, SecretName};
-use provision_core::plan::{Plan, Reason, Resource};
+use provision_core::name::{AccountId, EnvironmentName};
+use provision_core::plan::{Intent, Plan, Reason, Remark, Resource};
 use provision_core::policy::Document;
 
-use crate::aws::{self, Aws, Target};
+use crate::aws::{self, Aws, Doubts, Target};
 use crate::cli::Global;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -191,40 +192,79 @@ fn eprintln_note(text: &str) {
 }
 
 impl Session {
-    /// Returns what exists, with the plan that `make` draws from it
+    /// Returns the plan of that intent, drawn from what exists
     ///
-    /// Listings of secrets lag by minutes. What they show as absent or different is asked for
-    /// again one by one, whatever the plan is for: a destroy that missed a secret would still take
-    /// its key. Where not even the environment's key exists, there is nothing of ours that a
-    /// listing could hide: creating a secret over one that is there already is refused by AWS
-    /// itself.
-    pub(crate) async fn plan(&self, make: fn(&Desired, &Actual) -> Plan) -> Result<Plan, Failure> {
+    /// Listings of secrets lag by minutes, and listings of policies and alarms show no tags. What
+    /// they show as absent or different is asked for again one by one, whatever the plan is for: a
+    /// destroy that missed a secret would still take its key.
+    pub(crate) async fn plan(&self, intent: Intent) -> Result<Plan, Failure> {
+        let (plan, _) = self.plan_with(intent).await?;
+        Ok(plan)
+    }
+
+    /// Returns the plan of that intent with what it was drawn from
+    pub(crate) async fn plan_with(&self, intent: Intent) -> Result<(Plan, Actual), Failure> {
         let step = Step::start("reading what exists");
         let mut actual = aws::actual(&self.aws, &self.identity, &self.desired).await?;
-        let mut plan = make(&self.desired, &actual);
-        if actual.key.is_some() {
-            let doubtful = doubtful(&plan, &self.desired, &actual);
-            aws::confirm(&self.aws, &self.desired, &mut actual, doubtful).await?;
-            plan = make(&self.desired, &actual);
-        }
+        let mut plan = diff::plan(intent, &self.desired, &actual);
+        let doubts = doubts(&plan, &self.desired, &actual);
+        aws::confirm(&self.aws, &self.desired, &mut actual, doubts).await?;
+        plan = diff::plan(intent, &self.desired, &actual);
         step.done();
-        Ok(plan)
+        Ok((plan, actual))
     }
 }
 
-/// The secrets that a plan depends on and a listing may show wrongly
-fn doubtful(plan: &Plan, desired: &Desired, actual: &Actual) -> Vec<SecretName> {
-    let changed = plan.changes.iter().map(|change| &change.resource);
-    let blocked = plan.blockers.iter().map(|blocker| &blocker.resource);
-    let planned = changed.chain(blocked).filter_map(|resource| match resource {
-        Resource::Secret(name) => Some(name),
-        Resource::Key(_) | Resource::Alias(_) | Resource::Role(_) => None,
-    });
+/// What a plan depends on and listings may show wrongly
+///
+/// Where not even the environment's key exists, and only there, a secret that no listing shows is
+/// taken for absent: there is nothing of ours that a listing could hide, and creating a secret over
+/// one that is there already is refused by AWS itself.
+fn doubts(plan: &Plan, desired: &Desired, actual: &Actual) -> Doubts {
     let in_the_way = plan.blockers.iter().filter_map(|blocker| match &blocker.reason {
-        Reason::KeyInUse(name) => Some(name),
+        Reason::KeyInUse(name) => Some(Resource::Secret(name.clone())),
         _ => None,
     });
+    let changed = plan.changes.iter().map(|change| change.resource.clone());
+    let blocked = plan.blockers.iter().map(|blocker| blocker.resource.clone());
+    let noted = plan.notes.iter().filter(|note| note.remark == Remark::Undeclared);
+    let mut resources: BTreeSet<Resource> = changed
+        .chain(blocked)
+        .chain(noted.map(|note| note.resource.clone()))
+        .chain(in_the_way)
+        .collect();
+    if plan.binding.intent == Intent::Adopt {
+        // what is to be taken over shows by its tags alone
+        let alarms = desired.monitoring.alarms.keys();
+        resources.extend(desired.policies.keys().cloned().map(Resource::Policy));
+        resources.extend(desired.monitoring.retention.keys().cloned().map(Resource::LogGroup));
+        resources.extend(alarms.clone().cloned().map(Resource::Alarm));
+        resources.extend(alarms.cloned().map(Resource::Rule));
+    }
     let missing = desired.secrets.keys().filter(|name| !actual.secrets.contains_key(*name));
-    let names: BTreeSet<&SecretName> = planned.chain(in_the_way).chain(missing).collect();
-    names.into_iter().cloned().collect()
+    let may_be_hidden = actual.key.is_some() || plan.binding.intent == Intent::Adopt;
+    let mut doubts = Doubts::default();
+    for resource in resources {
+        match resource {
+            Resource::Secret(name) => {
+                if may_be_hidden || actual.secrets.contains_key(&name) {
+                    doubts.secrets.insert(name);
+                }
+            }
+            Resource::Policy(_)
+            | Resource::LogGroup(_)
+            | Resource::Alarm(_)
+            | Resource::Rule(_) => {
+                doubts.tags.insert(resource);
+            }
+            Resource::Key(_)
+            | Resource::Alias(_)
+            | Resource::Role(_)
+            | Resource::MetricFilter(_) => {}
+        }
+    }
+    if may_be_hidden {
+        doubts.secrets.extend(missing.cloned());
+    }
+    doubts
 }

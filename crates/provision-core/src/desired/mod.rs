@@ -2,19 +2,29 @@
 //!
 //! [`resolve`] decides names and policies and nothing else; what exists is unknown here.
 
+mod access;
+mod event;
+mod monitoring;
+mod names;
+mod role;
 mod scope;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::manifest::{Manifest, PublicText, TemplateError, ValueShape};
+use crate::manifest::{FirstRotation, Manifest, PublicText, Schedule, TemplateError, ValueShape};
 use crate::name::{
     AccountId, Arn, EnvironmentName, FunctionKey, KeyAlias, NameError, Partition, PolicyName,
     ProjectName, Region, RoleName, SecretKey, SecretName, ValueKey,
 };
 use crate::policy::{Document, DocumentError, RenderError};
 
+pub use monitoring::{
+    Alarm, AlarmSource, DesiredMonitoring, KEY_ID_PLACEHOLDER, MetricFilter, Rule, alarm_prefix,
+    namespace,
+};
 use scope::Scope;
 
 /// Tags of a resource
@@ -33,6 +43,10 @@ pub const BASIC_EXECUTION: &str = ":iam::aws:policy/service-role/AWSLambdaBasicE
 /// It tells an environment that a run left half made, which the next run finishes, from one in which
 /// somebody took access away, which is not given back without asking.
 pub const UNFINISHED_TAG: (&str, &str) = ("lambda-secrets:unfinished", "true");
+/// The tag of the key that names the regions which hold copies, or may, with spaces between
+///
+/// Keys and copies in a region are found by it when the manifest names the region no longer.
+pub const REPLICAS_TAG: &str = "lambda-secrets:replicas";
 /// The tag that records which manifest defaults a secret was created with
 pub const DEFAULTS_TAG: &str = "lambda-secrets:defaults";
 
@@ -59,8 +73,14 @@ pub struct Desired {
     pub key: DesiredKey,
     /// the secrets by physical name
     pub secrets: BTreeMap<SecretName, DesiredSecret>,
-    /// the functions' roles by name
+    /// the keys of the regions that hold copies of the secrets
+    pub replicas: BTreeMap<Region, DesiredReplica>,
+    /// the environment's own managed policies by name
+    pub policies: BTreeMap<PolicyName, DesiredPolicy>,
+    /// the roles by name
     pub roles: BTreeMap<RoleName, DesiredRole>,
+    /// alarms and the retention of logs
+    pub monitoring: DesiredMonitoring,
     /// digest of the manifest's text
     pub manifest_digest: String,
 }
@@ -78,6 +98,15 @@ pub struct DesiredKey {
     pub policy: Document,
 }
 
+/// The key of the copies in one region
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DesiredReplica {
+    /// one of the environment's own
+    Own(Box<DesiredKey>),
+    /// one that exists and stays as it is
+    Given(Arn),
+}
+
 /// One secret
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DesiredSecret {
@@ -87,6 +116,31 @@ pub struct DesiredSecret {
     pub description: String,
     /// the shape of its value
     pub value: ValueShape,
+    /// rotation of its value
+    pub rotation: Option<DesiredRotation>,
+    /// the policy on the secret itself
+    pub resource_policy: Option<Document>,
+}
+
+/// The rotation of a secret
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DesiredRotation {
+    /// by which function, and when
+    pub rules: RotationRules,
+    /// the first time
+    pub first: FirstRotation,
+}
+
+/// By which function a secret is rotated, and when
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RotationRules {
+    /// the function
+    pub lambda_arn: Arn,
+    /// when
+    pub schedule: Schedule,
+    /// how long a rotation may take in hours, none for AWS's own choice
+    pub window_hours: Option<u8>,
 }
 
 impl DesiredSecret {
@@ -112,25 +166,78 @@ impl DesiredSecret {
     }
 }
 
-/// The role of one function
+/// A managed policy of the environment
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DesiredPolicy {
+    /// the path that sets the environment's policies apart
+    pub path: String,
+    /// public text
+    pub description: String,
+    /// what it grants; KMS keys stand in it by their placeholders
+    pub document: Document,
+}
+
+/// A role
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DesiredRole {
-    /// the function's name in the manifest
-    pub function: FunctionKey,
-    /// the function's name in Lambda
-    pub function_name: String,
+    /// whose it is
+    pub holder: Holder,
     /// the path that sets the environment's roles apart
     pub path: String,
     /// public text
     pub description: String,
     /// who may assume it
     pub trust: Document,
-    /// inline policies; the KMS key stands in them as [`crate::policy::KEY_ARN_PLACEHOLDER`]
+    /// inline policies; KMS keys stand in them by their placeholders
     pub inline: BTreeMap<PolicyName, Document>,
     /// managed policies
     pub attached: BTreeSet<Arn>,
+    /// the most that it may ever do
+    pub boundary: Option<Arn>,
     /// the secrets that it reads
     pub reads: Vec<SecretName>,
+}
+
+/// Whose role it is
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Holder {
+    /// a Lambda function's
+    Function {
+        /// its name in the manifest
+        key: FunctionKey,
+        /// its name in Lambda
+        name: String,
+    },
+    /// one of people or pipelines
+    Caller(CallerRole),
+}
+
+/// A role of people or pipelines
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CallerRole {
+    /// changes everything, reads and writes no value
+    Provisioner,
+    /// reads everything but values
+    Planner,
+    /// reads and writes values
+    Writer,
+    /// deletes without a recovery window
+    BreakGlass,
+    /// a provisioner for the pipelines of a repository on GitHub
+    GithubDeploy,
+}
+
+impl CallerRole {
+    /// Returns the role as it stands in physical names
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Provisioner => "provisioner",
+            Self::Planner => "planner",
+            Self::Writer => "writer",
+            Self::BreakGlass => "break-glass",
+            Self::GithubDeploy => "github-deploy",
+        }
+    }
 }
 
 /// Why an environment cannot be resolved
@@ -183,6 +290,9 @@ pub enum ResolveError {
         /// what is wrong with it
         source: DocumentError,
     },
+    /// whoever rotates a secret must be known, and is not
+    #[error("{0}.rotation names a function whose role is not known")]
+    UnknownRotator(String),
     /// a template did not give a policy
     #[error(transparent)]
     Render(#[from] RenderError),
@@ -211,6 +321,17 @@ pub fn resolve(
     Scope { project: &manifest.project, name, declared, account }.resolve(&manifest.digest, files)
 }
 
+impl Desired {
+    /// Returns the IAM paths of what belongs to the environment: its roles and policies, and those of
+    /// the people and pipelines that decide over them
+    pub fn paths(&self) -> [String; 2] {
+        [
+            scope::path(&self.project, &self.environment),
+            scope::callers_path(&self.project, &self.environment),
+        ]
+    }
+}
+
 /// Returns the tags that mark what belongs to one environment of a project
 pub fn ownership_tags(project: &ProjectName, environment: &EnvironmentName) -> Tags {
     [
@@ -220,6 +341,17 @@ pub fn ownership_tags(project: &ProjectName, environment: &EnvironmentName) -> T
     ]
     .map(|(key, value)| (key.to_owned(), value.to_owned()))
     .into()
+}
+
+/// Returns the value of [`REPLICAS_TAG`]
+pub fn replicas_tag(regions: &BTreeSet<Region>) -> String {
+    regions.iter().map(Region::as_str).collect::<Vec<_>>().join(" ")
+}
+
+/// Returns the regions that the tags of a key name, what is no region left out
+pub fn tagged_replicas(tags: &Tags) -> BTreeSet<Region> {
+    let names = tags.get(REPLICAS_TAG).map(String::as_str).unwrap_or_default();
+    names.split(' ').filter_map(|name| Region::parse(name).ok()).collect()
 }
 
 /// Returns the SHA-256 of `bytes` in lower-case hexadecimal

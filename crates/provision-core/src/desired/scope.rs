@@ -2,18 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::access::named_callers;
+use super::names::Names;
 use super::{
-    BASIC_EXECUTION, Desired, DesiredKey, DesiredRole, DesiredSecret, PolicyFiles, ResolveError,
-    SECRETS_ACCESS, hexadecimal, ownership_tags,
+    CallerRole, Desired, DesiredKey, DesiredReplica, DesiredRotation, DesiredSecret, PolicyFiles,
+    ResolveError, RotationRules, hexadecimal, ownership_tags,
 };
-use crate::manifest::{self, Environment, Logs, Placeholders, PolicySource};
+use crate::manifest::{self, Environment, ReplicaKey};
 use crate::name::{
-    AccountId, Arn, EnvironmentName, FunctionKey, KeyAlias, NameError, PolicyName, ProjectName,
-    RoleName, SecretKey, SecretName,
+    AccountId, Arn, EnvironmentName, FunctionKey, ProjectName, Region, RoleName, SecretKey,
+    SecretName,
 };
 use crate::policy::{
-    self, ACCOUNT_PLACEHOLDER, Document, FunctionPolicy, KEY_ARN_PLACEHOLDER, KeyPolicy, Operators,
-    TrustPolicy,
+    self, ACCOUNT_PLACEHOLDER, Document, KeyPolicy, NamedOperators, Operators, ProvisionerDecrypt,
+    Reader, ResourcePolicy,
 };
 
 /// The environment that is being resolved
@@ -24,13 +26,19 @@ pub(super) struct Scope<'a> {
     pub(super) account: Option<&'a AccountId>,
 }
 
-/// What a template may name beside project and environment
-#[derive(Clone, Copy)]
-enum Extra<'a> {
-    None,
-    Secret(&'a SecretKey),
-    Function(&'a FunctionKey),
+/// Who rotates a secret
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Rotator {
+    /// one of the manifest's functions
+    Function(FunctionKey),
+    /// a role of somebody else
+    Role(Arn),
+    /// a role that the manifest does not tell
+    Unknown,
 }
+
+/// Who rotates which secret
+pub(super) type Rotators = BTreeMap<SecretKey, Rotator>;
 
 impl Scope<'_> {
     /// Returns the environment with every name and policy filled in
@@ -39,16 +47,27 @@ impl Scope<'_> {
         digest: &str,
         files: &PolicyFiles,
     ) -> Result<Desired, ResolveError> {
-        let alias_text = self.fill("key_alias", &self.declared.key_alias, Extra::None)?;
-        let alias = parsed(KeyAlias::parse(alias_text.as_str()), "key_alias", &alias_text)?;
-        let secrets = self.secrets()?;
-        let roles = self.roles(&secrets, files)?;
-        let key = DesiredKey {
-            alias,
-            description: format!("Secrets of {} {}", self.project, self.name),
-            rotation_days: self.declared.rotate_kms_key_days,
-            policy: policy::key_policy(&self.key_policy(&secrets, &roles))?,
-        };
+        let names = self.names()?;
+        let rotators = self.rotators(&names)?;
+        let mut policies = BTreeMap::new();
+        let mut roles = self.function_roles(&names, &rotators, files, &mut policies)?;
+        roles.extend(self.caller_roles(&names, &rotators, &mut policies)?);
+        let secrets = self.secrets(&names, &rotators)?;
+        let key = self.key(&names, &rotators, &self.declared.region)?;
+        let replicas = self
+            .declared
+            .replicas
+            .iter()
+            .map(|(region, key)| {
+                let replica = match key {
+                    ReplicaKey::Own => {
+                        DesiredReplica::Own(Box::new(self.key(&names, &rotators, region)?))
+                    }
+                    ReplicaKey::Given(arn) => DesiredReplica::Given(arn.clone()),
+                };
+                Ok((region.clone(), replica))
+            })
+            .collect::<Result<_, ResolveError>>()?;
         Ok(Desired {
             project: self.project.clone(),
             environment: self.name.clone(),
@@ -58,238 +77,243 @@ impl Scope<'_> {
             protected: self.declared.protected,
             recovery_window_days: self.declared.recovery_window_days,
             tags: ownership_tags(self.project, self.name),
+            monitoring: self.monitoring(&names)?,
             key,
+            replicas,
             secrets,
+            policies,
             roles,
             manifest_digest: with_files(digest, files),
         })
     }
 
-    fn account_text(&self) -> &str {
+    pub(super) fn account_text(&self) -> &str {
         self.account.map_or(ACCOUNT_PLACEHOLDER, AccountId::as_str)
     }
 
-    fn default_secret_name(&self, key: &SecretKey) -> String {
-        format!("{}/{}/{}", self.project, self.name, key)
+    pub(super) fn path(&self) -> String {
+        path(self.project, self.name)
     }
 
-    fn fill(&self, place: &str, template: &str, extra: Extra<'_>) -> Result<String, ResolveError> {
-        let placeholders = Placeholders {
-            project: self.project.as_str(),
-            env: self.name.as_str(),
-            secret: match extra {
-                Extra::Secret(key) => Some(key.as_str()),
-                Extra::None | Extra::Function(_) => None,
-            },
-            function: match extra {
-                Extra::Function(key) => Some(key.as_str()),
-                Extra::None | Extra::Secret(_) => None,
-            },
-        };
-        placeholders
-            .fill(template)
-            .map_err(|source| ResolveError::Template { place: place.to_owned(), source })
+    pub(super) fn callers_path(&self) -> String {
+        callers_path(self.project, self.name)
     }
 
-    fn arn_pattern(&self, secret: &SecretName) -> String {
+    pub(super) fn role_arn(&self, path: &str, name: &RoleName) -> String {
+        let Environment { partition, .. } = self.declared;
+        format!("arn:{partition}:iam::{}:role{path}{name}", self.account_text())
+    }
+
+    /// The pattern of one secret's ARN in one region
+    pub(super) fn arn_pattern(&self, region: &Region, secret: &SecretName) -> String {
         policy::secret_arn_pattern(
             self.declared.partition.as_str(),
-            self.declared.region.as_str(),
+            region.as_str(),
             self.account_text(),
             secret.as_str(),
         )
     }
 
-    fn secrets(&self) -> Result<BTreeMap<SecretName, DesiredSecret>, ResolveError> {
-        let mut secrets: BTreeMap<SecretName, DesiredSecret> = BTreeMap::new();
+    /// The patterns of all secrets of the environment in one region
+    ///
+    /// One name of its own and the pattern of the whole environment would be too wide or too narrow.
+    pub(super) fn all_patterns(&self, names: &Names, region: &Region) -> Vec<String> {
+        if self.is_whole(names) {
+            let Environment { partition, .. } = self.declared;
+            let account = self.account_text();
+            let (project, name) = (self.project, self.name);
+            return vec![format!(
+                "arn:{partition}:secretsmanager:{region}:{account}:secret:{project}/{name}/*"
+            )];
+        }
+        let secrets: BTreeSet<&SecretName> = names.secrets.values().collect();
+        secrets.into_iter().map(|secret| self.arn_pattern(region, secret)).collect()
+    }
+
+    /// Whether no name is overridden, so that one prefix is all of them
+    pub(super) fn is_whole(&self, names: &Names) -> bool {
+        names.secrets.iter().all(|(key, name)| name.as_str() == self.default_secret_name(key))
+    }
+
+    fn rotators(&self, names: &Names) -> Result<Rotators, ResolveError> {
+        let mut rotators = BTreeMap::new();
         for (key, secret) in &self.declared.secrets {
-            let manifest::Secret { name, description, value } = secret;
-            let place = format!("secrets.{key}");
-            let text = match name {
-                Some(template) => {
-                    self.fill(&format!("{place}.name"), template, Extra::Secret(key))?
-                }
-                None => self.default_secret_name(key),
+            let Some(rotation) = &secret.rotation else { continue };
+            let lambda = rotation.lambda_arn.resource();
+            let lambda = lambda.strip_prefix("function:").unwrap_or(lambda);
+            let lambda = lambda.split(':').next().unwrap_or(lambda);
+            let ours = self.account.is_none_or(|a| a.as_str() == rotation.lambda_arn.account());
+            let function = names
+                .functions
+                .iter()
+                .find(|(_, function)| ours && function.function == lambda)
+                .map(|(key, _)| Rotator::Function(key.clone()));
+            let given = rotation.role.clone().map(Rotator::Role);
+            let rotator = given.or(function).unwrap_or(Rotator::Unknown);
+            let closed = named_callers(self.declared)
+                || secret.resource_policy.as_ref().is_some_and(|policy| policy.deny_others);
+            if rotator == Rotator::Unknown && closed {
+                return Err(ResolveError::UnknownRotator(format!("secrets.{key}")));
+            }
+            rotators.insert(key.clone(), rotator);
+        }
+        Ok(rotators)
+    }
+
+    /// The ARN of the role that rotates
+    pub(super) fn rotator_arn(&self, names: &Names, rotator: &Rotator) -> Option<String> {
+        match rotator {
+            Rotator::Function(key) => {
+                let function = names.functions.get(key)?;
+                Some(self.role_arn(&self.path(), &function.role))
+            }
+            Rotator::Role(arn) => Some(arn.to_string()),
+            Rotator::Unknown => None,
+        }
+    }
+
+    fn secrets(
+        &self,
+        names: &Names,
+        rotators: &Rotators,
+    ) -> Result<BTreeMap<SecretName, DesiredSecret>, ResolveError> {
+        let mut secrets = BTreeMap::new();
+        for (key, secret) in &self.declared.secrets {
+            let manifest::Secret { name: _, description, value, rotation, resource_policy } =
+                secret;
+            let resource_policy = match resource_policy {
+                Some(policy) => Some(self.resource_policy(key, policy, names, rotators)?),
+                None => None,
             };
-            let name = parsed(SecretName::parse(text.as_str()), &format!("{place}.name"), &text)?;
+            let rotation = rotation.as_ref().map(|rotation| DesiredRotation {
+                rules: RotationRules {
+                    lambda_arn: rotation.lambda_arn.clone(),
+                    schedule: rotation.schedule.clone(),
+                    window_hours: rotation.window_hours,
+                },
+                first: rotation.first,
+            });
             let desired = DesiredSecret {
                 key: key.clone(),
                 description: description.clone().unwrap_or_default(),
                 value: value.clone(),
+                rotation,
+                resource_policy,
             };
-            if let Some(other) = secrets.insert(name, desired) {
-                let first = format!("secrets.{}", other.key);
-                return Err(ResolveError::Collision { first, second: place, name: text });
-            }
+            secrets.insert(names.secrets[key].clone(), desired);
         }
         Ok(secrets)
     }
 
-    fn roles(
+    fn resource_policy(
         &self,
-        secrets: &BTreeMap<SecretName, DesiredSecret>,
-        files: &PolicyFiles,
-    ) -> Result<BTreeMap<RoleName, DesiredRole>, ResolveError> {
-        let names = self.role_names()?;
-        let mut roles = BTreeMap::new();
-        for (function, declared) in &self.declared.functions {
-            let name = names[function].clone();
-            let role = self.role(function, declared, secrets, files)?;
-            roles.insert(name, role);
-        }
-        Ok(roles)
-    }
-
-    /// Role names by function; IAM compares them without case
-    fn role_names(&self) -> Result<BTreeMap<FunctionKey, RoleName>, ResolveError> {
-        let mut names: BTreeMap<FunctionKey, RoleName> = BTreeMap::new();
-        let mut taken: BTreeMap<String, &FunctionKey> = BTreeMap::new();
-        // names that the manifest spells out come first: they cannot give way
-        let (spelt, derived): (Vec<_>, Vec<_>) =
-            self.declared.functions.iter().partition(|(_, f)| f.role_name.is_some());
-        for (function, declared) in spelt.into_iter().chain(derived) {
-            let place = format!("functions.{function}.role_name");
-            let text = match &declared.role_name {
-                Some(template) => self.fill(&place, template, Extra::Function(function))?,
-                None => {
-                    let plain = format!("{}-{}-{function}", self.project, self.name);
-                    if plain.len() > 64 || taken.contains_key(&plain.to_lowercase()) {
-                        shortened(&plain, 64)
-                    } else {
-                        plain
-                    }
-                }
-            };
-            let name = parsed(RoleName::parse(text.as_str()), &place, &text)?;
-            if let Some(other) = taken.insert(text.to_lowercase(), function) {
-                let first = format!("functions.{other}.role_name");
-                return Err(ResolveError::Collision { first, second: place, name: text });
-            }
-            names.insert(function.clone(), name);
-        }
-        Ok(names)
-    }
-
-    fn role(
-        &self,
-        key: &FunctionKey,
-        declared: &manifest::Function,
-        secrets: &BTreeMap<SecretName, DesiredSecret>,
-        files: &PolicyFiles,
-    ) -> Result<DesiredRole, ResolveError> {
-        let manifest::Function {
-            function_name,
-            role_name: _,
-            runtime: _,
-            reads,
-            policies,
-            logs,
-            trust_source_account,
-            trust_source_arn,
-        } = declared;
-        let function_name = match function_name {
-            Some(template) => self.fill(
-                &format!("functions.{key}.function_name"),
-                template,
-                Extra::Function(key),
-            )?,
-            None => format!("{}-{}-{key}", self.project, self.name),
-        };
-        let reads: Vec<SecretName> = reads
+        key: &SecretKey,
+        declared: &manifest::ResourcePolicy,
+        names: &Names,
+        rotators: &Rotators,
+    ) -> Result<Document, ResolveError> {
+        let manifest::ResourcePolicy { deny_others, deny_insecure, readers } = declared;
+        let functions = self
+            .declared
+            .functions
             .iter()
-            .filter_map(|read| secrets.iter().find(|(_, s)| s.key == *read))
-            .map(|(name, _)| name.clone())
-            .collect();
-        let mut inline = BTreeMap::new();
-        let mut attached = BTreeSet::new();
-        let log_group = match logs {
-            Logs::Own => Some(format!("/aws/lambda/{function_name}")),
-            Logs::Managed => {
-                attached.insert(self.basic_execution());
-                None
-            }
-        };
-        if !reads.is_empty() || log_group.is_some() {
-            let access = policy::function_policy(&FunctionPolicy {
-                partition: self.declared.partition.to_string(),
-                region: self.declared.region.to_string(),
-                account: self.account_text().to_owned(),
-                secrets: reads.iter().map(|name| self.arn_pattern(name)).collect(),
-                key: KEY_ARN_PLACEHOLDER.to_owned(),
-                log_group,
-            })?;
-            inline.insert(fixed_policy_name(), access);
-        }
-        for source in policies {
-            match source {
-                PolicySource::Managed(arn) => {
-                    attached.insert(arn.clone());
-                }
-                PolicySource::File(file) => {
-                    let (name, document) = policy_file(key, file, files)?;
-                    if inline.insert(name.clone(), document).is_some() {
-                        return Err(ResolveError::Collision {
-                            first: format!("functions.{key}.policies: another policy"),
-                            second: format!("functions.{key}.policies: {file}"),
-                            name: name.to_string(),
-                        });
-                    }
-                }
-            }
-        }
-        Ok(DesiredRole {
-            function: key.clone(),
-            description: format!("Execution role of {function_name}"),
-            function_name,
-            path: format!("/{}/{}/", self.project, self.name),
-            trust: policy::trust_policy(&TrustPolicy {
-                source_account: trust_source_account.as_ref().map(ToString::to_string),
-                source_arn: trust_source_arn.as_ref().map(ToString::to_string),
-            })?,
-            inline,
-            attached,
-            reads,
+            .filter(|(_, function)| function.reads.contains(key))
+            .map(|(function, _)| self.role_arn(&self.path(), &names.functions[function].role));
+        let writer = names
+            .callers
+            .get(&CallerRole::Writer)
+            .map(|name| self.role_arn(&self.callers_path(), name));
+        let rotator = rotators.get(key).and_then(|rotator| self.rotator_arn(names, rotator));
+        Ok(policy::resource_policy(&ResourcePolicy {
+            partition: self.declared.partition.to_string(),
+            readers: readers.iter().map(ToString::to_string).collect(),
+            own: functions.chain(writer).chain(rotator).collect(),
+            deny_others: *deny_others,
+            deny_insecure: *deny_insecure,
+        })?)
+    }
+
+    /// The key of the environment, or of its copies in another region
+    fn key(
+        &self,
+        names: &Names,
+        rotators: &Rotators,
+        region: &Region,
+    ) -> Result<DesiredKey, ResolveError> {
+        let copies = if *region == self.declared.region { "Secrets" } else { "Copies of secrets" };
+        Ok(DesiredKey {
+            alias: names.alias.clone(),
+            description: format!("{copies} of {} {}", self.project, self.name),
+            rotation_days: self.declared.rotate_kms_key_days,
+            policy: policy::key_policy(&self.key_policy(names, rotators, region))?,
         })
     }
 
-    fn basic_execution(&self) -> Arn {
-        Arn::parse(format!("arn:{}{BASIC_EXECUTION}", self.declared.partition))
-            .expect("a partition and fixed text make an ARN")
-    }
-
-    fn key_policy(
-        &self,
-        secrets: &BTreeMap<SecretName, DesiredSecret>,
-        roles: &BTreeMap<RoleName, DesiredRole>,
-    ) -> KeyPolicy {
-        let Environment { partition, region, .. } = self.declared;
-        let account = self.account_text();
-        // one name of its own and the pattern of the whole environment would be too wide or too narrow
-        let all_default =
-            secrets.iter().all(|(name, s)| name.as_str() == self.default_secret_name(&s.key));
-        let secrets = if all_default {
-            vec![format!(
-                "arn:{partition}:secretsmanager:{region}:{account}:secret:{}/{}/*",
-                self.project, self.name
-            )]
-        } else {
-            secrets.keys().map(|name| self.arn_pattern(name)).collect()
-        };
-        let readers = roles
+    fn key_policy(&self, names: &Names, rotators: &Rotators, region: &Region) -> KeyPolicy {
+        let readers = self
+            .declared
+            .functions
             .iter()
-            .filter(|(_, role)| !role.reads.is_empty())
-            .map(|(name, role)| format!("arn:{partition}:iam::{account}:role{}{name}", role.path))
-            .collect();
+            .filter(|(_, function)| !function.reads.is_empty())
+            .map(|(key, _)| self.role_arn(&self.path(), &names.functions[key].role))
+            .collect::<BTreeSet<_>>();
+        let rotators: BTreeSet<String> =
+            rotators.values().filter_map(|rotator| self.rotator_arn(names, rotator)).collect();
         KeyPolicy {
-            partition: partition.to_string(),
+            partition: self.declared.partition.to_string(),
             region: region.to_string(),
-            account: account.to_owned(),
+            account: self.account_text().to_owned(),
             project: self.project.to_string(),
-            secrets,
-            readers,
-            operators: Operators::AnyoneWithIamPermission,
+            secrets: self.all_patterns(names, region),
+            readers: readers.into_iter().collect(),
+            foreign_readers: self.foreign_readers(),
+            operators: self.operators(names, rotators, region),
         }
     }
+
+    fn operators(&self, names: &Names, rotators: BTreeSet<String>, region: &Region) -> Operators {
+        if !named_callers(self.declared) {
+            return Operators::AnyoneWithIamPermission { rotators: rotators.into_iter().collect() };
+        }
+        let arn = |role| names.callers.get(&role).map(|n| self.role_arn(&self.callers_path(), n));
+        let provisioners = [CallerRole::Provisioner, CallerRole::GithubDeploy].into_iter();
+        // whoever may take the role on may do as much under a name of their own: so the first apply,
+        // which makes the role, can make the secrets too
+        let themselves = self.declared.access.provisioner.iter().map(ToString::to_string);
+        let copied = !self.declared.replicas.is_empty() && *region == self.declared.region;
+        Operators::Named(NamedOperators {
+            writers: arn(CallerRole::Writer).into_iter().collect(),
+            provisioners: provisioners.filter_map(arn).chain(themselves).collect(),
+            rotators: rotators.into_iter().collect(),
+            provisioner_decrypt: if copied {
+                ProvisionerDecrypt::Values
+            } else {
+                ProvisionerDecrypt::ValidationOnly
+            },
+        })
+    }
+
+    /// Readers of other accounts, who need the key's word as well as the secret's
+    fn foreign_readers(&self) -> Vec<Reader> {
+        let policies =
+            self.declared.secrets.values().filter_map(|secret| secret.resource_policy.as_ref());
+        let readers: Vec<String> = policies
+            .flat_map(|policy| &policy.readers)
+            .filter(|arn| arn.account() != self.account_text())
+            .map(ToString::to_string)
+            .collect();
+        policy::by_account(&readers)
+    }
+}
+
+/// The path of what the provisioner may change
+pub(super) fn path(project: &ProjectName, environment: &EnvironmentName) -> String {
+    format!("/{project}/{environment}/")
+}
+
+/// The path of what decides over the provisioner: no environment's name holds an underscore
+pub(super) fn callers_path(project: &ProjectName, environment: &EnvironmentName) -> String {
+    format!("/{project}/_access/{environment}/")
 }
 
 /// The digest of the manifest and of the files that it names
@@ -302,39 +326,4 @@ fn with_files(digest: &str, files: &PolicyFiles) -> String {
         all
     });
     hexadecimal(all.as_bytes())
-}
-
-fn policy_file(
-    function: &FunctionKey,
-    file: &str,
-    files: &PolicyFiles,
-) -> Result<(PolicyName, Document), ResolveError> {
-    let text = files.get(file).ok_or_else(|| ResolveError::PolicyFileMissing(file.to_owned()))?;
-    let document = Document::parse(text)
-        .and_then(Document::of_identity)
-        .map_err(|source| ResolveError::PolicyFile { file: file.to_owned(), source })?;
-    let base = file.rsplit('/').next().unwrap_or(file);
-    let stem = base.strip_suffix(".json").unwrap_or(base);
-    let place = format!("functions.{function}.policies");
-    let name = parsed(PolicyName::parse(stem), &place, stem)?;
-    Ok((name, document))
-}
-
-fn fixed_policy_name() -> PolicyName {
-    PolicyName::parse(SECRETS_ACCESS).expect("a constant that keeps the rules")
-}
-
-/// A name within `longest` characters: a prefix, a hyphen and 8 hexadecimal digits of a digest
-fn shortened(name: &str, longest: usize) -> String {
-    let digest = hexadecimal(name.as_bytes());
-    let prefix = name[..name.len().min(longest - 9)].trim_end_matches('-');
-    format!("{prefix}-{}", &digest[..8])
-}
-
-fn parsed<T>(result: Result<T, NameError>, place: &str, text: &str) -> Result<T, ResolveError> {
-    result.map_err(|source| ResolveError::Name {
-        place: place.to_owned(),
-        text: text.to_owned(),
-        source,
-    })
 }

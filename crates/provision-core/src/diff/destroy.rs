@@ -1,51 +1,84 @@
 //! Destroying an environment: what it owns goes, what it does not own stays.
 
-use crate::actual::{Actual, Alias, KeyState, Owner, SecretState, owner};
+use crate::actual::{Actual, ActualKey, Alias, KeyState, Owner, SecretState, owner};
 use crate::desired::{Desired, Tags};
-use crate::plan::{Action, Change, Intent, Plan, Reason, Resource};
+use crate::plan::{
+    Action, Change, Intent, Plan, Reason, Recovery, RegionalAlias, Remark, Resource,
+};
 
-use super::{Draft, Stage};
+use super::{Draft, Stage, Undeclared, monitoring, policy, role, secret};
+
+/// AWS's shortest window, in days; KMS has none that is shorter
+const SHORTEST_WINDOW: u16 = 7;
 
 /// Returns the plan that deletes everything that carries the environment's tags
 pub fn destroy(desired: &Desired, actual: &Actual) -> Plan {
-    let mut draft = Draft::new(Stage::Settled);
-    let ours = |tags: &Tags| owner(tags, &desired.tags) == Owner::Environment;
-    let window_days = desired.recovery_window_days;
+    let days = desired.recovery_window_days;
+    everything(desired, actual, Recovery::Days(days), days).into_plan(
+        Intent::Destroy,
+        desired,
+        actual,
+    )
+}
 
-    for (name, role) in actual.roles.iter().filter(|(_, role)| ours(&role.tags)) {
-        let mut push = |action| {
-            draft.push(Change::new(Resource::Role(name.clone()), action));
-        };
-        for policy in role.attached.iter().cloned() {
-            push(Action::DetachPolicy { policy });
-        }
-        for policy in role.inline.keys().cloned() {
-            push(Action::DeleteRolePolicy { policy });
-        }
-        push(Action::DeleteRole);
+/// Returns the plan that deletes it without a way back to the secrets
+pub fn force_destroy(desired: &Desired, actual: &Actual) -> Plan {
+    everything(desired, actual, Recovery::Never, SHORTEST_WINDOW).into_plan(
+        Intent::ForceDestroy,
+        desired,
+        actual,
+    )
+}
+
+fn everything(desired: &Desired, actual: &Actual, recovery: Recovery, window_days: u16) -> Draft {
+    let mut draft = Draft::new(Stage::Settled, Undeclared::Deleted);
+    let ours = |tags: &Tags| owner(tags, &desired.tags) == Owner::Environment;
+
+    for (name, live) in actual.roles.iter().filter(|(_, role)| ours(&role.tags)) {
+        role::delete(name, live, &mut draft);
     }
-    for (name, secret) in actual.secrets.iter().filter(|(_, secret)| ours(&secret.tags)) {
-        if secret.state == SecretState::Live && secret.owning_service.is_none() {
-            let action = Action::DeleteSecret { window_days };
-            draft.push(Change::new(Resource::Secret(name.clone()), action));
+    let policies = actual.policies.iter();
+    for (name, live) in policies.filter(|(_, live)| policy::is_ours(live, &desired.tags)) {
+        policy::delete(name, live, &mut draft);
+    }
+    monitoring::delete(desired, actual, &mut draft);
+    for (name, live) in actual.secrets.iter().filter(|(_, secret)| ours(&secret.tags)) {
+        if live.state == SecretState::Live && live.owning_service.is_none() {
+            let resource = Resource::Secret(name.clone());
+            secret::delete(&resource, live, recovery, &mut draft);
+            if recovery == Recovery::Never {
+                draft.note(resource, Remark::NoWayBack);
+            }
         }
     }
-    if let Some(key) = actual.key.as_ref().filter(|key| ours(&key.tags)) {
-        let alias = &desired.key.alias;
+    for (region, live) in actual.replica_keys.iter().filter(|(_, key)| ours(&key.tags)) {
+        let place = RegionalAlias::replica(&desired.key.alias, region);
+        key(&place, live, window_days, &mut draft);
+    }
+    if let Some(live) = actual.key.as_ref().filter(|key| ours(&key.tags)) {
+        let place = RegionalAlias::home(&desired.key.alias);
         let theirs = actual.secrets.iter().find(|(_, secret)| {
-            !ours(&secret.tags) && secret.kms_key.as_deref() == Some(key.arn.as_str())
+            !ours(&secret.tags) && secret.kms_key.as_deref() == Some(live.arn.as_str())
         });
         if let Some((name, _)) = theirs {
-            let reason = Reason::KeyInUse(name.clone());
-            draft.block(Resource::Key(alias.clone()), reason);
+            draft.block(Resource::Key(place.clone()), Reason::KeyInUse(name.clone()));
         }
-        if key.alias == Alias::PointsHere {
-            draft.push(Change::new(Resource::Alias(alias.clone()), Action::DeleteAlias));
-        }
-        if !matches!(key.state, KeyState::PendingDeletion(_)) {
-            let action = Action::ScheduleKeyDeletion { key: key.arn.clone(), window_days };
-            draft.push(Change::new(Resource::Key(alias.clone()), action));
-        }
+        key(&place, live, window_days, &mut draft);
     }
-    draft.into_plan(Intent::Destroy, desired, actual)
+    draft
+}
+
+/// Adds what deletes a key: its aliases first, because they outlive it
+pub(super) fn key(place: &RegionalAlias, live: &ActualKey, window_days: u16, draft: &mut Draft) {
+    let here = (live.alias == Alias::PointsHere).then(|| place.alias.clone());
+    for alias in here.into_iter().chain(live.other_aliases.iter().cloned()) {
+        let place = RegionalAlias { alias, replica: place.replica.clone() };
+        draft.push(Change::new(Resource::Alias(place), Action::DeleteAlias));
+    }
+    if !matches!(live.state, KeyState::PendingDeletion(_)) {
+        let resource = Resource::Key(place.clone());
+        let action = Action::ScheduleKeyDeletion { key: live.arn.clone(), window_days };
+        draft.push(Change::new(resource.clone(), action));
+        draft.note(resource, Remark::DeletionCost);
+    }
 }

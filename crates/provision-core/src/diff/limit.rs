@@ -1,30 +1,54 @@
 //! Policies that AWS would refuse for their length, found before anything is sent.
 
-use crate::desired::{Desired, DesiredRole};
+use crate::desired::{AlarmSource, DesiredKey, DesiredPolicy, DesiredRole, KEY_ID_PLACEHOLDER};
 use crate::plan::Reason;
-use crate::policy::{Document, KEY_ARN_PLACEHOLDER, limits};
+use crate::policy::{Document, limits};
 
-/// As long as the ARN of a key in the longest region's name
-const KEY_ARN: &str =
-    "arn:aws-us-gov:kms:ap-southeast-99:123456789012:key/12345678-1234-1234-1234-123456789012";
-
-/// Returns what is too long about a role
+/// Returns what is too long, or too many, about a role
 pub(super) fn of_role(role: &DesiredRole) -> Vec<Reason> {
-    let length =
-        |document: &Document| document.replace(KEY_ARN_PLACEHOLDER, KEY_ARN).counted_length();
     let inline = role.inline.values().map(length).sum();
+    let attached = role.attached.len();
+    let most = limits::MANAGED_POLICIES_OF_A_ROLE;
+    let too_many = (attached > most).then(|| Reason::TooMany {
+        what: "managed policies".to_owned(),
+        count: attached,
+        most,
+    });
     [
-        ("inline policies", inline, limits::INLINE_POLICIES_OF_A_ROLE),
-        ("trust policy", length(&role.trust), limits::TRUST_POLICY),
+        too_long("inline policies", inline, limits::INLINE_POLICIES_OF_A_ROLE),
+        too_long("a trust policy", length(&role.trust), limits::TRUST_POLICY),
+        too_many,
     ]
     .into_iter()
-    .filter_map(|(what, length, most)| too_long(what, length, most))
+    .flatten()
     .collect()
 }
 
-/// Returns what is too long about the key
-pub(super) fn of_key(desired: &Desired) -> Option<Reason> {
-    too_long("policy", desired.key.policy.to_string().len(), limits::KEY_POLICY)
+/// Returns what is too long about a managed policy
+pub(super) fn of_policy(policy: &DesiredPolicy) -> Option<Reason> {
+    too_long("a text", length(&policy.document), limits::MANAGED_POLICY)
+}
+
+/// Returns what is too long about a key
+pub(super) fn of_key(key: &DesiredKey) -> Option<Reason> {
+    too_long("a policy", key.policy.to_string().len(), limits::KEY_POLICY)
+}
+
+/// Returns what is too long about an alarm
+pub(super) fn of_alarm(source: &AlarmSource) -> Option<Reason> {
+    let key_id = limits::LONGEST_KEY_ARN.rsplit('/').next().unwrap_or_default();
+    let length = |pattern: &str| pattern.replace(KEY_ID_PLACEHOLDER, key_id).len();
+    let (length, most) = match source {
+        AlarmSource::Metric { filter, .. } => (length(&filter.pattern), limits::FILTER_PATTERN),
+        AlarmSource::Event { rule, .. } => {
+            (length(&rule.pattern.to_string()), limits::EVENT_PATTERN)
+        }
+    };
+    (length > most).then_some(Reason::PatternTooLong { length, most })
+}
+
+fn length(document: &Document) -> usize {
+    document.replace_keys(limits::LONGEST_KEY_ARN).counted_length()
 }
 
 fn too_long(what: &str, length: usize, most: usize) -> Option<Reason> {

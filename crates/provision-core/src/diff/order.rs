@@ -2,49 +2,96 @@
 
 use std::cmp::Ordering;
 
-use crate::plan::{Action, Change, Intent};
+use crate::plan::{Action, Change, Effect, Intent, MonitoringAction};
 
 /// Compares two changes by when they are made
 ///
-/// Key, then secrets, then roles: a secret names its key, and a role without its secrets would be
-/// a grant on nothing. Deleting goes the other way round, so that nothing in use loses what it
-/// stands on. Within one rank the resource's name decides, then the place of the call.
+/// Within one rank the resource decides, then the place of the call among the calls for it.
 pub(super) fn compare(intent: Intent, a: &Change, b: &Change) -> Ordering {
-    let forward = rank(&a.action).cmp(&rank(&b.action));
-    let ranks = match intent {
-        Intent::Apply | Intent::Restore => forward,
-        Intent::Destroy => forward.reverse(),
-    };
-    ranks
-        .then_with(|| a.resource.name().cmp(b.resource.name()))
+    rank(intent, a)
+        .cmp(&rank(intent, b))
+        .then_with(|| a.resource.cmp(&b.resource))
         .then_with(|| step(&a.action).cmp(&step(&b.action)))
         .then_with(|| a.id().cmp(&b.id()))
 }
 
-fn rank(action: &Action) -> u8 {
-    match action {
+/// Returns when a change is made: changes of one rank depend on none of the same rank but those of
+/// their own resource
+pub(crate) fn rank(intent: Intent, change: &Change) -> u8 {
+    match intent {
+        Intent::Apply | Intent::Prune | Intent::Adopt | Intent::Restore => building(change),
+        Intent::Destroy | Intent::ForceDestroy => destroying(change),
+    }
+}
+
+/// Key, then secrets, then roles: a secret names its key, and a role without its secrets would be a
+/// grant on nothing. Rotation comes after the roles, because the function that rotates needs its own.
+/// What is pruned goes last and the other way round, so that nothing in use loses what it stands on.
+fn building(change: &Change) -> u8 {
+    match &change.action {
         Action::CreateKey { .. }
         | Action::CancelKeyDeletion { .. }
         | Action::EnableKey { .. }
         | Action::ReopenKey { .. }
         | Action::DescribeKey { .. }
         | Action::RotateKey { .. }
-        | Action::PutKeyPolicy { .. }
-        | Action::ScheduleKeyDeletion { .. } => 0,
-        Action::CreateAlias { .. } | Action::DeleteAlias => 1,
+        | Action::PutKeyPolicy { .. } => match change.resource.region() {
+            None => 0,
+            // their region is noted before
+            Some(_) => 2,
+        },
+        Action::NoteReplicas { .. } => 1,
+        Action::CreateAlias { .. } => 3,
         Action::CreateSecret { .. }
         | Action::UpdateSecret { .. }
-        | Action::RestoreSecret
-        | Action::DeleteSecret { .. } => 2,
+        | Action::ReplicateSecret { .. }
+        | Action::RemoveReplicas { .. }
+        | Action::CancelRotation { .. }
+        | Action::PutResourcePolicy { .. }
+        | Action::DeleteResourcePolicy { .. }
+        | Action::RestoreSecret => 4,
+        Action::CreatePolicy { .. }
+        | Action::PutPolicy { .. }
+        | Action::DeletePolicyVersion { .. } => 5,
         Action::CreateRole { .. }
         | Action::PutTrust { .. }
+        | Action::DescribeRole { .. }
+        | Action::PutBoundary { .. }
+        | Action::DeleteBoundary { .. }
         | Action::PutRolePolicy { .. }
         | Action::DeleteRolePolicy { .. }
         | Action::AttachPolicy { .. }
-        | Action::DetachPolicy { .. }
-        | Action::DeleteRole => 3,
+        | Action::DetachPolicy { .. } => 6,
+        Action::SetRotation { .. } => 7,
+        Action::Monitoring(action) if action.effect() != Effect::Delete => 8,
+        Action::Tag { .. } => 9,
+        Action::DeleteRole => 10,
+        Action::DeletePolicy { .. } => 11,
+        Action::Monitoring(_) => 12,
+        Action::DeleteSecret { .. } => 13,
+        Action::DeleteAlias => 14,
+        Action::ScheduleKeyDeletion { .. } => 15,
+        Action::ForgetReplicas { .. } => 16,
         // the environment is whole when everything else is in place
-        Action::FinishKey { .. } => 4,
+        Action::FinishKey { .. } => 17,
+    }
+}
+
+/// Copies first, because AWS keeps a secret that has some; the key last, because its tags are what
+/// finds an environment that is half gone
+fn destroying(change: &Change) -> u8 {
+    match &change.action {
+        Action::RemoveReplicas { .. } => 0,
+        Action::DeleteSecret { .. } => 1,
+        Action::DetachPolicy { .. }
+        | Action::DeleteRolePolicy { .. }
+        | Action::DeleteBoundary { .. }
+        | Action::DeleteRole => 2,
+        Action::DeletePolicyVersion { .. } | Action::DeletePolicy { .. } => 3,
+        Action::Monitoring(_) => 4,
+        Action::DeleteAlias => 5,
+        // nothing else is part of a destroy
+        _ => 6,
     }
 }
 
@@ -56,19 +103,55 @@ fn step(action: &Action) -> u8 {
         | Action::CreateAlias { .. }
         | Action::CreateSecret { .. }
         | Action::RestoreSecret
+        | Action::CreatePolicy { .. }
+        | Action::DeletePolicyVersion { .. }
         | Action::CreateRole { .. } => 0,
-        Action::EnableKey { .. } | Action::PutTrust { .. } => 1,
+        Action::EnableKey { .. } | Action::PutTrust { .. } | Action::PutBoundary { .. } => 1,
         Action::DescribeKey { .. }
         | Action::RotateKey { .. }
         | Action::PutKeyPolicy { .. }
-        | Action::UpdateSecret { .. } => 2,
-        Action::DeleteRolePolicy { .. } | Action::DetachPolicy { .. } => 3,
-        Action::AttachPolicy { .. } => 4,
-        Action::PutRolePolicy { .. } => 5,
-        Action::FinishKey { .. } | Action::ReopenKey { .. } => 6,
+        | Action::NoteReplicas { .. }
+        | Action::UpdateSecret { .. }
+        | Action::PutPolicy { .. }
+        | Action::DescribeRole { .. } => 2,
+        Action::DeleteRolePolicy { .. }
+        | Action::DetachPolicy { .. }
+        | Action::RemoveReplicas { .. }
+        | Action::CancelRotation { .. } => 3,
+        Action::AttachPolicy { .. } | Action::ReplicateSecret { .. } => 4,
+        Action::PutRolePolicy { .. }
+        | Action::PutResourcePolicy { .. }
+        | Action::DeleteResourcePolicy { .. }
+        | Action::SetRotation { .. }
+        // a role that is narrower comes before one that is not held back
+        | Action::DeleteBoundary { .. } => 5,
+        Action::FinishKey { .. }
+        | Action::ForgetReplicas { .. }
+        | Action::ReopenKey { .. }
+        | Action::Tag { .. } => 6,
+        Action::Monitoring(action) => monitoring_step(action),
         Action::DeleteAlias
         | Action::ScheduleKeyDeletion { .. }
         | Action::DeleteSecret { .. }
+        | Action::DeletePolicy { .. }
         | Action::DeleteRole => 7,
+    }
+}
+
+fn monitoring_step(action: &MonitoringAction) -> u8 {
+    match action {
+        MonitoringAction::CreateLogGroup { .. }
+        | MonitoringAction::CreateRule { .. }
+        | MonitoringAction::CreateAlarm { .. } => 0,
+        MonitoringAction::PutRetention { .. }
+        | MonitoringAction::PutRule(_)
+        | MonitoringAction::PutAlarm(_)
+        | MonitoringAction::PutMetricFilter { .. } => 1,
+        MonitoringAction::PutTargets { .. } => 2,
+        // a rule that has targets cannot be deleted
+        MonitoringAction::RemoveTargets { .. } => 3,
+        MonitoringAction::DeleteMetricFilter { .. }
+        | MonitoringAction::DeleteAlarm
+        | MonitoringAction::DeleteRule => 4,
     }
 }

@@ -1,33 +1,23 @@
 //! Taking a deletion back while its window lasts.
 
-use crate::actual::{Actual, Alias, KeyState, Owner, SecretState, owner};
+use crate::actual::{Actual, ActualKey, Alias, KeyState, Owner, SecretState, owner};
 use crate::desired::{Desired, Tags};
-use crate::plan::{Action, Change, Intent, KeyRef, Plan, Resource};
+use crate::plan::{Action, Change, Intent, KeyRef, Plan, RegionalAlias, Resource};
 
-use super::{Draft, Stage};
+use super::{Draft, Stage, Undeclared};
 
 /// Returns the plan that brings back what carries the environment's tags and waits to be deleted
 ///
-/// Roles have no window: the next apply makes them anew.
+/// Roles, policies, alarms and copies have no window: the next apply makes them anew.
 pub fn restore(desired: &Desired, actual: &Actual) -> Plan {
-    let mut draft = Draft::new(Stage::Settled);
+    let mut draft = Draft::new(Stage::Settled, Undeclared::Kept);
     let ours = |tags: &Tags| owner(tags, &desired.tags) == Owner::Environment;
 
-    if let Some(key) = actual.key.as_ref().filter(|key| ours(&key.tags)) {
-        let alias = &desired.key.alias;
-        let arn = || key.arn.clone();
-        if matches!(key.state, KeyState::PendingDeletion(_)) {
-            let resource = || Resource::Key(alias.clone());
-            draft.push(Change::new(resource(), Action::CancelKeyDeletion { key: arn() }));
-            // a key whose deletion is taken back is disabled
-            draft.push(Change::new(resource(), Action::EnableKey { key: arn() }));
-            // its roles are gone: the apply that makes them anew finishes the environment
-            draft.push(Change::new(resource(), Action::ReopenKey { key: arn() }));
-        }
-        if key.alias == Alias::Absent {
-            let action = Action::CreateAlias { key: KeyRef::Arn(arn()) };
-            draft.push(Change::new(Resource::Alias(alias.clone()), action));
-        }
+    if let Some(live) = actual.key.as_ref().filter(|key| ours(&key.tags)) {
+        key(&RegionalAlias::home(&desired.key.alias), live, &mut draft);
+    }
+    for (region, live) in actual.replica_keys.iter().filter(|(_, key)| ours(&key.tags)) {
+        key(&RegionalAlias::replica(&desired.key.alias, region), live, &mut draft);
     }
     for (name, secret) in actual.secrets.iter().filter(|(_, secret)| ours(&secret.tags)) {
         if matches!(secret.state, SecretState::PendingDeletion(_)) {
@@ -36,4 +26,22 @@ pub fn restore(desired: &Desired, actual: &Actual) -> Plan {
         }
     }
     draft.into_plan(Intent::Restore, desired, actual)
+}
+
+fn key(place: &RegionalAlias, live: &ActualKey, draft: &mut Draft) {
+    let resource = || Resource::Key(place.clone());
+    let arn = || live.arn.clone();
+    if matches!(live.state, KeyState::PendingDeletion(_)) {
+        draft.push(Change::new(resource(), Action::CancelKeyDeletion { key: arn() }));
+        // a key whose deletion is taken back is disabled
+        draft.push(Change::new(resource(), Action::EnableKey { key: arn() }));
+        if place.replica.is_none() {
+            // its roles are gone: the apply that makes them anew finishes the environment
+            draft.push(Change::new(resource(), Action::ReopenKey { key: arn() }));
+        }
+    }
+    if live.alias == Alias::Absent {
+        let action = Action::CreateAlias { key: KeyRef::Arn(arn()) };
+        draft.push(Change::new(Resource::Alias(place.clone()), action));
+    }
 }

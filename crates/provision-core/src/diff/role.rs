@@ -1,20 +1,21 @@
-//! Roles of functions: trust, inline and managed policies.
+//! Roles: trust, boundary, inline and managed policies.
 
 use std::collections::BTreeMap;
 
 use crate::actual::{Actual, ActualRole, Owner, owner};
-use crate::desired::{Desired, DesiredRole};
+use crate::desired::{Desired, DesiredRole, Tags};
 use crate::name::{Arn, PolicyName, RoleName};
-use crate::plan::{Action, Change, Drift, Growth, KeyRef, Reason, Remark, Resource};
-use crate::policy::{Document, KEY_ARN_PLACEHOLDER};
+use crate::plan::{Action, Change, Drift, Growth, Reason, Remark, Resource};
+use crate::policy::Document;
 
-use super::{Draft, grown, limit};
+use super::key::Keys;
+use super::{Draft, Undeclared, grown, limit};
 
 /// Adds what one role needs
 pub(super) fn diff(
     name: &RoleName,
     role: &DesiredRole,
-    key: &KeyRef,
+    keys: &Keys,
     desired: &Desired,
     actual: &Actual,
     draft: &mut Draft,
@@ -23,10 +24,11 @@ pub(super) fn diff(
     for reason in limit::of_role(role) {
         draft.block(resource.clone(), reason);
     }
-    let inline = with_key(&role.inline, key);
+    let inline: BTreeMap<PolicyName, Document> =
+        role.inline.iter().map(|(name, document)| (name.clone(), keys.fill(document))).collect();
     match actual.roles.get(name) {
         None => create(resource, role, inline, desired, draft),
-        Some(live) => match obstacle(role, live, desired) {
+        Some(live) => match obstacle(live, &role.path, &desired.tags) {
             Some(reason) => draft.block(resource, reason),
             None => update(resource, role, inline, live, draft),
         },
@@ -40,21 +42,14 @@ fn create(
     desired: &Desired,
     draft: &mut Draft,
 ) {
-    let DesiredRole {
-        function: _,
-        function_name: _,
-        path,
-        description,
-        trust,
-        inline: _,
-        attached,
-        reads,
-    } = role;
+    let DesiredRole { holder: _, path, description, trust, inline: _, attached, boundary, reads } =
+        role;
     let action = Action::CreateRole {
         path: path.clone(),
         description: description.clone(),
         trust: trust.clone(),
         tags: desired.tags.clone(),
+        boundary: boundary.clone(),
         reads: reads.clone(),
     };
     draft.push(Change::new(resource.clone(), action));
@@ -66,11 +61,12 @@ fn create(
     }
 }
 
-fn obstacle(role: &DesiredRole, live: &ActualRole, desired: &Desired) -> Option<Reason> {
-    match owner(&live.tags, &desired.tags) {
+/// What keeps a role from being planned
+pub(super) fn obstacle(live: &ActualRole, path: &str, tags: &Tags) -> Option<Reason> {
+    match owner(&live.tags, tags) {
         Owner::Other(whose) => Some(Reason::Foreign(whose)),
-        Owner::Environment if live.path != role.path => {
-            Some(Reason::RolePath { live: live.path.clone(), desired: role.path.clone() })
+        Owner::Environment if live.path != path => {
+            Some(Reason::Path { live: live.path.clone(), desired: path.to_owned() })
         }
         Owner::Environment => None,
     }
@@ -89,8 +85,17 @@ fn update(
         trust: live_trust,
         inline: live_inline,
         attached: live_attached,
+        boundary: live_boundary,
+        description: live_description,
         tags: _,
     } = live;
+    if let Some(live) = live_description
+        && *live != role.description
+    {
+        let description = Drift { live: live.clone(), desired: role.description.clone() };
+        draft.push(Change::new(resource.clone(), Action::DescribeRole { description }));
+    }
+    bound(&resource, live_boundary.as_ref(), role.boundary.as_ref(), draft);
     if *live_trust != role.trust {
         let growth = grown(live_trust, &role.trust);
         let trust = Drift { live: live_trust.clone(), desired: role.trust.clone() };
@@ -116,6 +121,23 @@ fn update(
         if live != Some(&document) {
             put(&resource, policy, live, document, draft);
         }
+    }
+}
+
+fn bound(resource: &Resource, live: Option<&Arn>, desired: Option<&Arn>, draft: &mut Draft) {
+    let change = |action| Change::new(resource.clone(), action);
+    match (live, desired) {
+        (live, Some(desired)) if live != Some(desired) => {
+            // a boundary where there was none only takes away
+            let growth = live.map(|_| Growth::AnotherBoundary(desired.clone()));
+            let action = Action::PutBoundary { live: live.cloned(), desired: desired.clone() };
+            draft.widen(change(action), growth.into_iter().collect());
+        }
+        (Some(live), None) => {
+            let growth = vec![Growth::WithoutBoundary(live.clone())];
+            draft.widen(change(Action::DeleteBoundary { live: live.clone() }), growth);
+        }
+        _ => {}
     }
 }
 
@@ -147,28 +169,28 @@ fn put(
     draft.widen(Change::new(resource.clone(), action), growth);
 }
 
-/// Notes the roles that are owned and no longer declared
+/// Notes or deletes the roles that are owned and no longer declared
 pub(super) fn undeclared(desired: &Desired, actual: &Actual, draft: &mut Draft) {
     for (name, live) in &actual.roles {
         let ours = owner(&live.tags, &desired.tags) == Owner::Environment;
-        if ours && !desired.roles.contains_key(name) {
-            draft.note(Resource::Role(name.clone()), Remark::Undeclared);
+        if !ours || desired.roles.contains_key(name) {
+            continue;
+        }
+        match draft.undeclared {
+            Undeclared::Kept => draft.note(Resource::Role(name.clone()), Remark::Undeclared),
+            Undeclared::Deleted => delete(name, live, draft),
         }
     }
 }
 
-/// The policies with the key's ARN where it is known
-fn with_key(
-    inline: &BTreeMap<PolicyName, Document>,
-    key: &KeyRef,
-) -> BTreeMap<PolicyName, Document> {
-    match key {
-        KeyRef::Created | KeyRef::Unresolved(_) => inline.clone(),
-        KeyRef::Arn(arn) => inline
-            .iter()
-            .map(|(name, document)| {
-                (name.clone(), document.replace(KEY_ARN_PLACEHOLDER, arn.as_str()))
-            })
-            .collect(),
+/// Adds what deletes a role: its policies first, which IAM wants gone
+pub(super) fn delete(name: &RoleName, live: &ActualRole, draft: &mut Draft) {
+    let mut push = |action| draft.push(Change::new(Resource::Role(name.clone()), action));
+    for policy in live.attached.iter().cloned() {
+        push(Action::DetachPolicy { policy });
     }
+    for policy in live.inline.keys().cloned() {
+        push(Action::DeleteRolePolicy { policy });
+    }
+    push(Action::DeleteRole);
 }

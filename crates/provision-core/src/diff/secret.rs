@@ -1,71 +1,107 @@
 //! Secrets: everything about them but their values.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::actual::{Actual, ActualSecret, Owner, SecretState, ValueState, owner};
-use crate::desired::{DEFAULTS_TAG, Desired, DesiredSecret, Tags};
-use crate::name::{SecretName, ValueKey};
-use crate::plan::{Action, Change, Drift, Growth, KeyRef, Reason, Remark, Resource};
+use crate::actual::{
+    Actual, ActualReplica, ActualSecret, Owner, ResourcePolicy, SecretState, ValueState, owner,
+};
+use crate::desired::{DEFAULTS_TAG, Desired, DesiredRotation, DesiredSecret, RotationRules, Tags};
+use crate::manifest::{FirstRotation, Schedule};
+use crate::name::{Arn, Region, SecretName, ValueKey};
+use crate::plan::{Action, Change, Drift, Growth, KeyRef, Reason, Recovery, Remark, Resource};
+use crate::policy::Document;
 
-use super::Draft;
+use super::key::Keys;
+use super::{Draft, Undeclared, grown};
 
 /// Adds what one secret needs
 pub(super) fn diff(
     name: &SecretName,
     secret: &DesiredSecret,
-    key: &KeyRef,
+    keys: &Keys,
     desired: &Desired,
     actual: &Actual,
     draft: &mut Draft,
 ) {
-    let resource = Resource::Secret(name.clone());
-    let DesiredSecret { key: _, description, value: _ } = secret;
-    let Some(live) = actual.secrets.get(name) else {
-        let defaults = secret.defaults();
-        let required =
-            secret.required().into_iter().filter(|k| !defaults.contains_key(k)).collect();
-        let tags = with_defaults_tag(&desired.tags, defaults.keys());
-        let action = Action::CreateSecret {
-            description: description.clone(),
-            key: key.clone(),
-            tags,
-            defaults,
-            required,
-        };
-        draft.push(Change::new(resource, action));
-        return;
-    };
+    match actual.secrets.get(name) {
+        None => create(name, secret, keys, desired, draft),
+        Some(live) => match obstacle(live, &desired.tags) {
+            Some(reason) => draft.block(Resource::Secret(name.clone()), reason),
+            None => update(name, secret, keys, live, draft),
+        },
+    }
+}
 
-    let ActualSecret {
-        arn: _,
-        description: live_description,
-        kms_key,
+fn create(
+    name: &SecretName,
+    secret: &DesiredSecret,
+    keys: &Keys,
+    desired: &Desired,
+    draft: &mut Draft,
+) {
+    let DesiredSecret { key: _, description, value: _, rotation, resource_policy } = secret;
+    let resource = Resource::Secret(name.clone());
+    let defaults = secret.defaults();
+    let required = secret.required().into_iter().filter(|k| !defaults.contains_key(k)).collect();
+    let tags = with_defaults_tag(&desired.tags, defaults.keys());
+    let value = if defaults.is_empty() { ValueState::Empty } else { ValueState::Current };
+    let action = Action::CreateSecret {
+        description: description.clone(),
+        key: keys.home.clone(),
         tags,
-        state,
-        value,
-        owning_service,
-    } = live;
-    let reason = match (owning_service, owner(tags, &desired.tags), state) {
+        defaults,
+        required,
+        replicas: keys.replicas.clone(),
+    };
+    draft.push(Change::new(resource.clone(), action));
+    policy(&resource, resource_policy.as_ref(), &ResourcePolicy::Absent, draft);
+    rotate(&resource, rotation.as_ref(), None, value, draft);
+}
+
+/// What keeps a secret from being planned
+pub(super) fn obstacle(live: &ActualSecret, tags: &Tags) -> Option<Reason> {
+    match (&live.owning_service, owner(&live.tags, tags), &live.state) {
         (Some(service), _, _) => Some(Reason::OwnedByService(service.clone())),
         (None, Owner::Other(whose), _) => Some(Reason::Foreign(whose)),
         (None, Owner::Environment, SecretState::PendingDeletion(date)) => {
             Some(Reason::Deleted(date.clone()))
         }
         (None, Owner::Environment, SecretState::Live) => None,
-    };
-    if let Some(reason) = reason {
-        draft.block(resource, reason);
-        return;
     }
+}
 
+fn update(
+    name: &SecretName,
+    secret: &DesiredSecret,
+    keys: &Keys,
+    live: &ActualSecret,
+    draft: &mut Draft,
+) {
+    let resource = Resource::Secret(name.clone());
+    let DesiredSecret { key: _, description, value: _, rotation, resource_policy } = secret;
+    let ActualSecret {
+        arn: _,
+        description: live_description,
+        kms_key,
+        tags,
+        state: _,
+        value,
+        owning_service: _,
+        replicas,
+        rotation: live_rotation,
+        resource_policy: live_policy,
+    } = live;
     let description = (live_description != description)
         .then(|| Drift { live: live_description.clone(), desired: description.clone() });
-    let key = key_drift(kms_key.as_deref(), key);
+    let key = key_drift(kms_key.as_deref(), &keys.home);
     if description.is_some() || key.is_some() {
         let growth = key.as_ref().map(|_| Growth::AnotherKey).into_iter().collect();
         let action = Action::UpdateSecret { description, key };
         draft.widen(Change::new(resource.clone(), action), growth);
     }
+    copies(&resource, &keys.replicas, replicas, draft);
+    policy(&resource, resource_policy.as_ref(), live_policy, draft);
+    rotate(&resource, rotation.as_ref(), live_rotation.as_ref(), *value, draft);
     let unapplied = unapplied_defaults(secret, tags, *value);
     if !unapplied.is_empty() {
         draft.note(resource.clone(), Remark::DefaultNotApplied(unapplied));
@@ -75,14 +111,150 @@ pub(super) fn diff(
     }
 }
 
-/// Notes the secrets that are owned and no longer declared
+/// Copies in other regions: those that are missing, failed, under another key, or not declared
+fn copies(
+    resource: &Resource,
+    desired: &BTreeMap<Region, KeyRef>,
+    live: &BTreeMap<Region, ActualReplica>,
+    draft: &mut Draft,
+) {
+    let mut made = BTreeMap::new();
+    let mut removed = BTreeSet::new();
+    for (region, key) in desired {
+        match live.get(region) {
+            None => {}
+            Some(ActualReplica { failure: Some(message), .. }) => {
+                let (region, message) = (region.clone(), message.clone());
+                draft.note(resource.clone(), Remark::ReplicaFailed { region, message });
+            }
+            Some(replica) if key_drift(replica.kms_key.as_deref(), key).is_none() => continue,
+            // the key of a copy cannot be changed: the copy is made anew
+            Some(_) => {
+                removed.insert(region.clone());
+            }
+        }
+        made.insert(region.clone(), key.clone());
+    }
+    for region in live.keys().filter(|region| !desired.contains_key(*region)) {
+        match draft.undeclared {
+            Undeclared::Kept => {
+                draft.note(resource.clone(), Remark::UndeclaredReplica(region.clone()));
+            }
+            Undeclared::Deleted => {
+                removed.insert(region.clone());
+            }
+        }
+    }
+    if !removed.is_empty() {
+        let action = Action::RemoveReplicas { regions: removed };
+        draft.push(Change::new(resource.clone(), action));
+    }
+    if !made.is_empty() {
+        let growth = made.keys().cloned().map(Growth::AnotherRegion).collect();
+        let action = Action::ReplicateSecret { regions: made };
+        draft.widen(Change::new(resource.clone(), action), growth);
+    }
+}
+
+fn policy(
+    resource: &Resource,
+    desired: Option<&Document>,
+    live: &ResourcePolicy,
+    draft: &mut Draft,
+) {
+    let nothing = Document::default();
+    let change = |action| Change::new(resource.clone(), action);
+    match (live, desired) {
+        (ResourcePolicy::Unread | ResourcePolicy::Absent, None) => {}
+        (ResourcePolicy::Unread | ResourcePolicy::Absent, Some(desired)) => {
+            let growth = grown(&nothing, desired);
+            let action = Action::PutResourcePolicy { live: None, desired: desired.clone() };
+            draft.widen(change(action), growth);
+        }
+        (ResourcePolicy::Document(live), Some(desired)) if live == desired => {}
+        (ResourcePolicy::Document(live), Some(desired)) => {
+            let growth = grown(live, desired);
+            let action =
+                Action::PutResourcePolicy { live: Some(live.clone()), desired: desired.clone() };
+            draft.widen(change(action), growth);
+        }
+        (ResourcePolicy::Document(live), None) => {
+            let growth = grown(live, &nothing);
+            draft.widen(change(Action::DeleteResourcePolicy { live: live.clone() }), growth);
+        }
+    }
+}
+
+fn rotate(
+    resource: &Resource,
+    desired: Option<&DesiredRotation>,
+    live: Option<&RotationRules>,
+    value: ValueState,
+    draft: &mut Draft,
+) {
+    let change = |action| Change::new(resource.clone(), action);
+    match (live, desired) {
+        (None, None) => {}
+        (Some(live), None) => {
+            draft.push(change(Action::CancelRotation { live: live.clone() }));
+        }
+        (Some(live), Some(desired)) if same_rules(live, &desired.rules) => {}
+        (_, Some(_)) if value == ValueState::Empty => {
+            draft.note(resource.clone(), Remark::RotationWaits);
+        }
+        (live, Some(DesiredRotation { rules, first })) => {
+            // a value that is rotated already is not rotated once more because a rule changed
+            let first = if live.is_some() { FirstRotation::OnSchedule } else { *first };
+            let (live, desired) = (live.cloned(), rules.clone());
+            draft.push(change(Action::SetRotation { live, desired, first }));
+        }
+    }
+}
+
+/// Whether two rules mean the same: AWS may give days for a rate, and a window that nobody asked for
+fn same_rules(live: &RotationRules, desired: &RotationRules) -> bool {
+    let days = |schedule: &Schedule| match schedule {
+        Schedule::EveryDays(days) => Some(*days),
+        Schedule::Expression(text) => text
+            .strip_prefix("rate(")
+            .and_then(|rest| rest.strip_suffix(" days)").or_else(|| rest.strip_suffix(" day)")))
+            .and_then(|days| days.trim().parse().ok()),
+    };
+    let same_schedule = live.schedule == desired.schedule
+        || days(&live.schedule).is_some_and(|live| days(&desired.schedule) == Some(live));
+    let same_window = desired.window_hours.is_none() || live.window_hours == desired.window_hours;
+    live.lambda_arn == desired.lambda_arn && same_schedule && same_window
+}
+
+/// Notes or deletes the secrets that are owned and no longer declared
 pub(super) fn undeclared(desired: &Desired, actual: &Actual, draft: &mut Draft) {
     for (name, live) in &actual.secrets {
         let ours = owner(&live.tags, &desired.tags) == Owner::Environment;
-        if ours && live.state == SecretState::Live && !desired.secrets.contains_key(name) {
-            draft.note(Resource::Secret(name.clone()), Remark::Undeclared);
+        if !ours || live.state != SecretState::Live || desired.secrets.contains_key(name) {
+            continue;
+        }
+        let resource = Resource::Secret(name.clone());
+        match draft.undeclared {
+            Undeclared::Kept => draft.note(resource, Remark::Undeclared),
+            Undeclared::Deleted => {
+                delete(&resource, live, Recovery::Days(desired.recovery_window_days), draft);
+            }
         }
     }
+}
+
+/// Adds what deletes a secret: its copies first, which AWS wants gone
+pub(super) fn delete(
+    resource: &Resource,
+    live: &ActualSecret,
+    recovery: Recovery,
+    draft: &mut Draft,
+) {
+    if !live.replicas.is_empty() {
+        let regions = live.replicas.keys().cloned().collect();
+        draft.push(Change::new(resource.clone(), Action::RemoveReplicas { regions }));
+    }
+    draft.push(Change::new(resource.clone(), Action::DeleteSecret { recovery }));
 }
 
 fn key_drift(live: Option<&str>, desired: &KeyRef) -> Option<Drift<Option<KeyRef>>> {
@@ -91,7 +263,7 @@ fn key_drift(live: Option<&str>, desired: &KeyRef) -> Option<Drift<Option<KeyRef
     {
         return None;
     }
-    let live = live.map(|named| match crate::name::Arn::parse(named) {
+    let live = live.map(|named| match Arn::parse(named) {
         Ok(arn) => KeyRef::Arn(arn),
         Err(_) => KeyRef::Unresolved(named.to_owned()),
     });

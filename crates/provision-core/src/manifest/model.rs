@@ -3,7 +3,7 @@
 //! `{project}`, `{env}` and `{secret}` in names stay templates here, because their values depend
 //! on the environment; [`crate::desired::resolve`] fills them in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +44,99 @@ pub struct Environment {
     pub secrets: BTreeMap<SecretKey, Secret>,
     /// the functions by their name in the manifest
     pub functions: BTreeMap<FunctionKey, Function>,
+    /// the regions that hold copies of every secret
+    pub replicas: BTreeMap<Region, ReplicaKey>,
+    /// the roles of people and pipelines
+    pub access: Access,
+    /// the alarms on what happens to the secrets
+    pub alarms: Option<Alarms>,
+    /// days that the functions' logs are kept
+    pub log_retention_days: Option<u16>,
+}
+
+/// The key of the copies in one region
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReplicaKey {
+    /// one that is made there
+    Own,
+    /// one that exists and stays as it is
+    Given(Arn),
+}
+
+/// Who may take on the roles of people and pipelines; a role that nobody may take on is not made
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Access {
+    /// changes everything, reads and writes no value
+    pub provisioner: BTreeSet<Arn>,
+    /// reads everything but values
+    pub planner: BTreeSet<Arn>,
+    /// reads and writes the values of named secrets
+    pub writer: BTreeSet<Arn>,
+    /// deletes without a recovery window, with MFA
+    pub break_glass: BTreeSet<Arn>,
+    /// the repository on GitHub whose pipelines deploy this environment, as `owner/name`
+    pub github: Option<String>,
+}
+
+/// The alarms of an environment
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alarms {
+    /// the SNS topic to tell
+    pub topic: Option<Arn>,
+    /// how CloudTrail's events reach the alarms
+    pub via: Via,
+    /// which alarms
+    pub which: BTreeSet<AlarmKind>,
+}
+
+/// How CloudTrail's events reach the alarms
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Via {
+    /// metric filters on the log group that CloudTrail writes to
+    MetricFilter {
+        /// the log group
+        log_group: String,
+    },
+    /// EventBridge rules that tell the topic
+    EventBridge,
+}
+
+/// What an alarm is about
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AlarmKind {
+    /// a secret could not be read
+    FailedRetrievals,
+    /// the key could not be used
+    KmsErrors,
+    /// a read was denied
+    AccessDenied,
+    /// somebody reads a secret that is about to be deleted
+    PendingDeletion,
+    /// a secret, its policy or the key was tampered with
+    Tampering,
+}
+
+impl AlarmKind {
+    /// Every kind
+    pub const ALL: [Self; 5] = [
+        Self::FailedRetrievals,
+        Self::KmsErrors,
+        Self::AccessDenied,
+        Self::PendingDeletion,
+        Self::Tampering,
+    ];
+
+    /// Returns the kind as it stands in physical names
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::FailedRetrievals => "failed-retrievals",
+            Self::KmsErrors => "kms-errors",
+            Self::AccessDenied => "access-denied",
+            Self::PendingDeletion => "pending-deletion",
+            Self::Tampering => "tampering",
+        }
+    }
 }
 
 /// One secret
@@ -55,6 +148,56 @@ pub struct Secret {
     pub description: Option<String>,
     /// the shape of the value, with the keys of a JSON object
     pub value: ValueShape,
+    /// rotation of the value by a Lambda function
+    pub rotation: Option<Rotation>,
+    /// the policy on the secret itself
+    pub resource_policy: Option<ResourcePolicy>,
+}
+
+/// Rotation of a secret's value
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rotation {
+    /// the function that rotates
+    pub lambda_arn: Arn,
+    /// when
+    pub schedule: Schedule,
+    /// how long a rotation may take, 1 to 24 hours; none for AWS's own choice
+    pub window_hours: Option<u8>,
+    /// the role of the function, where it is none of the manifest's functions
+    pub role: Option<Arn>,
+    /// the first rotation
+    pub first: FirstRotation,
+}
+
+/// When a secret is rotated
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Schedule {
+    /// every so many days, 1 to 1000
+    EveryDays(u16),
+    /// `rate(…)` or `cron(…)`
+    Expression(String),
+}
+
+/// When a secret is rotated for the first time
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FirstRotation {
+    /// by the schedule
+    OnSchedule,
+    /// when rotation is set up
+    AtOnce,
+}
+
+/// What the policy on a secret itself says
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ResourcePolicy {
+    /// nobody reads who is not named
+    pub deny_others: bool,
+    /// nobody calls without TLS
+    pub deny_insecure: bool,
+    /// who may read besides this project's functions
+    pub readers: BTreeSet<Arn>,
 }
 
 /// The shape of a secret's value
@@ -99,6 +242,8 @@ pub struct Function {
     pub policies: Vec<PolicySource>,
     /// where its right to write logs comes from
     pub logs: Logs,
+    /// the boundary of its role where the manifest names one
+    pub boundary: Option<Arn>,
     /// restricts the trust to calls on behalf of this account
     pub trust_source_account: Option<AccountId>,
     /// restricts the trust to calls on behalf of this resource

@@ -73,7 +73,6 @@ pub(super) enum Kind {
     ReservedName,
     Contradiction,
     LooksLikeValue,
-    NotSupportedYet,
 }
 
 impl Kind {
@@ -96,7 +95,6 @@ impl Kind {
             Kind::ReservedName => "reserved-name",
             Kind::Contradiction => "contradiction",
             Kind::LooksLikeValue => "looks-like-value",
-            Kind::NotSupportedYet => "not-supported-yet",
         }
     }
 }

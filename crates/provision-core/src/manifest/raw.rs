@@ -228,6 +228,11 @@ pub(super) struct RawRotation {
     /// How long a rotation may take, in hours: `3h`
     #[schemars(regex(pattern = r"^([1-9]|1[0-9]|2[0-4])h$"))]
     pub(super) window: Option<String>,
+    /// The role of the rotating function, where it is not one of `functions`
+    #[schemars(regex(pattern = ARN))]
+    pub(super) role_arn: Option<String>,
+    /// Rotate as soon as rotation is set up, by default false: by the schedule
+    pub(super) rotate_immediately: Option<bool>,
 }
 
 /// The policy on a secret itself
@@ -236,13 +241,11 @@ pub(super) struct RawRotation {
 #[schemars(rename = "ResourcePolicy")]
 pub(super) struct RawResourcePolicy {
     /// Deny reading to everybody who is not named
-    #[allow(dead_code, reason = "refused until resource policies are built")]
     pub(super) deny_others: Option<bool>,
     /// The ARNs of principals that may read, of other accounts too
     #[schemars(inner(regex(pattern = ARN)))]
     pub(super) readers: Option<Vec<String>>,
     /// Deny requests without TLS
-    #[allow(dead_code, reason = "refused until resource policies are built")]
     pub(super) deny_insecure: Option<bool>,
 }
 
@@ -330,17 +333,15 @@ pub(super) struct RawAlarms {
     #[schemars(regex(pattern = LOG_GROUP))]
     pub(super) log_group: Option<String>,
     /// How CloudTrail's events reach the alarms
-    #[allow(dead_code, reason = "refused until alarms are built")]
     pub(super) via: Option<RawVia>,
     /// Which alarms, by default all
-    #[allow(dead_code, reason = "refused until alarms are built")]
     pub(super) which: Option<Vec<RawAlarm>>,
 }
 
 const LOG_GROUP: &str = r"^[A-Za-z0-9._/#-]{1,512}$";
 
 /// How CloudTrail's events reach the alarms
-#[derive(Deserialize, JsonSchema)]
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(rename = "Via")]
 pub(super) enum RawVia {
@@ -351,7 +352,7 @@ pub(super) enum RawVia {
 }
 
 /// One alarm
-#[derive(Deserialize, JsonSchema)]
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(rename = "Alarm")]
 pub(super) enum RawAlarm {

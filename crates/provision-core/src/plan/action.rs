@@ -5,15 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Drift, KeyRef};
-use crate::desired::Tags;
-use crate::manifest::PublicText;
-use crate::name::{Arn, PolicyName, SecretName, ValueKey};
+use super::{Drift, KeyRef, MonitoringAction};
+use crate::desired::{RotationRules, Tags};
+use crate::manifest::{FirstRotation, PublicText};
+use crate::name::{Arn, PolicyName, Region, SecretName, ValueKey};
 use crate::policy::Document;
 
 /// One call to AWS, with everything that it sends
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[allow(clippy::large_enum_variant, reason = "a plan has hundreds of changes, not millions")]
 pub enum Action {
     /// kms:CreateKey
     CreateKey {
@@ -60,6 +61,20 @@ pub enum Action {
         /// the key
         key: Arn,
     },
+    /// kms:TagResource, so that the keys of copies are found whatever the manifest says later
+    NoteReplicas {
+        /// the key of the environment's own region
+        key: KeyRef,
+        /// the regions that hold copies, or may
+        regions: BTreeSet<Region>,
+    },
+    /// kms:TagResource, when copies are gone from a region
+    ForgetReplicas {
+        /// the key of the environment's own region
+        key: KeyRef,
+        /// the regions that still hold copies
+        regions: BTreeSet<Region>,
+    },
     /// kms:PutKeyPolicy
     PutKeyPolicy {
         /// the key
@@ -93,6 +108,8 @@ pub enum Action {
         defaults: BTreeMap<ValueKey, PublicText>,
         /// keys that somebody has to set before a function can start
         required: BTreeSet<ValueKey>,
+        /// the regions that hold copies, each with its key
+        replicas: BTreeMap<Region, KeyRef>,
     },
     /// secretsmanager:UpdateSecret, without a value
     UpdateSecret {
@@ -101,12 +118,78 @@ pub enum Action {
         /// old and new key where it differs
         key: Option<Drift<Option<KeyRef>>>,
     },
+    /// secretsmanager:ReplicateSecretToRegions
+    ReplicateSecret {
+        /// the regions that get a copy, each with its key
+        regions: BTreeMap<Region, KeyRef>,
+    },
+    /// secretsmanager:RemoveRegionsFromReplication
+    RemoveReplicas {
+        /// the regions that lose their copy
+        regions: BTreeSet<Region>,
+    },
+    /// secretsmanager:RotateSecret
+    SetRotation {
+        /// the rotation now, none for off
+        live: Option<RotationRules>,
+        /// the rotation wanted
+        desired: RotationRules,
+        /// when it happens first
+        first: FirstRotation,
+    },
+    /// secretsmanager:CancelRotateSecret
+    CancelRotation {
+        /// the rotation now
+        live: RotationRules,
+    },
+    /// secretsmanager:PutResourcePolicy, which refuses what would be public
+    PutResourcePolicy {
+        /// what it is now, none where there is none
+        live: Option<Document>,
+        /// what it should be
+        desired: Document,
+    },
+    /// secretsmanager:DeleteResourcePolicy
+    DeleteResourcePolicy {
+        /// what it is now
+        live: Document,
+    },
     /// secretsmanager:RestoreSecret
     RestoreSecret,
-    /// secretsmanager:DeleteSecret with a recovery window
+    /// secretsmanager:DeleteSecret
     DeleteSecret {
-        /// days until it is gone, 7 to 30
-        window_days: u16,
+        /// whether it can be taken back, and for how long
+        recovery: Recovery,
+    },
+    /// iam:CreatePolicy
+    CreatePolicy {
+        /// path of the environment
+        path: String,
+        /// public text
+        description: String,
+        /// what it grants
+        document: Document,
+        /// ownership
+        tags: Tags,
+    },
+    /// iam:CreatePolicyVersion, which becomes the default
+    PutPolicy {
+        /// the policy
+        arn: Arn,
+        /// old and new text
+        document: Drift<Document>,
+    },
+    /// iam:DeletePolicyVersion, of one that is not the default
+    DeletePolicyVersion {
+        /// the policy
+        arn: Arn,
+        /// the version
+        version: String,
+    },
+    /// iam:DeletePolicy
+    DeletePolicy {
+        /// the policy
+        arn: Arn,
     },
     /// iam:CreateRole
     CreateRole {
@@ -118,8 +201,27 @@ pub enum Action {
         trust: Document,
         /// ownership
         tags: Tags,
+        /// the most that it may ever do
+        boundary: Option<Arn>,
         /// the secrets that it will read, for the reader of the plan
         reads: Vec<SecretName>,
+    },
+    /// iam:UpdateRole
+    DescribeRole {
+        /// old and new text
+        description: Drift<String>,
+    },
+    /// iam:PutRolePermissionsBoundary
+    PutBoundary {
+        /// the boundary now, none where there is none
+        live: Option<Arn>,
+        /// the boundary wanted
+        desired: Arn,
+    },
+    /// iam:DeleteRolePermissionsBoundary
+    DeleteBoundary {
+        /// the boundary now
+        live: Arn,
     },
     /// iam:UpdateAssumeRolePolicy
     PutTrust {
@@ -152,6 +254,27 @@ pub enum Action {
     },
     /// iam:DeleteRole
     DeleteRole,
+    /// a call to CloudWatch, CloudWatch Logs or EventBridge
+    Monitoring(MonitoringAction),
+    /// TagResource of the resource's service: it comes under the environment
+    Tag {
+        /// the resource
+        arn: Arn,
+        /// the tags that it has of those
+        live: Tags,
+        /// the tags that it gets
+        tags: Tags,
+    },
+}
+
+/// Whether a secret can be taken back after its deletion
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Recovery {
+    /// for so many days, 7 to 30
+    Days(u16),
+    /// never: it is gone at once
+    Never,
 }
 
 /// What an action does to its resource
@@ -175,16 +298,33 @@ impl Action {
             Action::EnableKey { .. } => "enable_key",
             Action::DescribeKey { .. } => "describe_key",
             Action::RotateKey { .. } => "rotate_key",
+            Action::NoteReplicas { .. } => "note_replicas",
+            Action::ForgetReplicas { .. } => "forget_replicas",
             Action::PutKeyPolicy { .. } => "put_key_policy",
             Action::CreateAlias { .. } => "create_alias",
             Action::DeleteAlias => "delete_alias",
             Action::ScheduleKeyDeletion { .. } => "schedule_key_deletion",
             Action::CreateSecret { .. } => "create_secret",
             Action::UpdateSecret { .. } => "update_secret",
+            Action::ReplicateSecret { .. } => "replicate_secret",
+            Action::RemoveReplicas { .. } => "remove_replicas",
+            Action::SetRotation { .. } => "set_rotation",
+            Action::CancelRotation { .. } => "cancel_rotation",
+            Action::PutResourcePolicy { .. } => "put_resource_policy",
+            Action::DeleteResourcePolicy { .. } => "delete_resource_policy",
             Action::RestoreSecret => "restore_secret",
             Action::DeleteSecret { .. } => "delete_secret",
+            Action::CreatePolicy { .. } => "create_policy",
+            Action::PutPolicy { .. } => "put_policy",
+            Action::DeletePolicyVersion { version, .. } => {
+                return format!("delete_policy_version:{version}");
+            }
+            Action::DeletePolicy { .. } => "delete_policy",
             Action::CreateRole { .. } => "create_role",
             Action::PutTrust { .. } => "put_trust",
+            Action::DescribeRole { .. } => "describe_role",
+            Action::PutBoundary { .. } => "put_boundary",
+            Action::DeleteBoundary { .. } => "delete_boundary",
             Action::PutRolePolicy { policy, .. } => return format!("put_role_policy:{policy}"),
             Action::DeleteRolePolicy { policy } => return format!("delete_role_policy:{policy}"),
             Action::AttachPolicy { policy } => return format!("attach_policy:{policy}"),
@@ -192,6 +332,8 @@ impl Action {
             Action::FinishKey { .. } => "finish_key",
             Action::ReopenKey { .. } => "reopen_key",
             Action::DeleteRole => "delete_role",
+            Action::Monitoring(action) => action.name(),
+            Action::Tag { .. } => "tag",
         };
         plain.to_owned()
     }
@@ -202,19 +344,36 @@ impl Action {
             Action::CreateKey { .. }
             | Action::CreateAlias { .. }
             | Action::CreateSecret { .. }
+            | Action::CreatePolicy { .. }
             | Action::CreateRole { .. } => Effect::Create,
             Action::DeleteAlias
             | Action::ScheduleKeyDeletion { .. }
             | Action::DeleteSecret { .. }
+            | Action::DeletePolicy { .. }
             | Action::DeleteRole => Effect::Delete,
+            Action::Monitoring(action) => action.effect(),
             Action::CancelKeyDeletion { .. }
             | Action::EnableKey { .. }
             | Action::DescribeKey { .. }
             | Action::RotateKey { .. }
+            | Action::NoteReplicas { .. }
+            | Action::ForgetReplicas { .. }
             | Action::PutKeyPolicy { .. }
             | Action::UpdateSecret { .. }
+            | Action::ReplicateSecret { .. }
+            | Action::RemoveReplicas { .. }
+            | Action::SetRotation { .. }
+            | Action::CancelRotation { .. }
+            | Action::PutResourcePolicy { .. }
+            | Action::DeleteResourcePolicy { .. }
             | Action::RestoreSecret
+            | Action::PutPolicy { .. }
+            | Action::DeletePolicyVersion { .. }
             | Action::PutTrust { .. }
+            | Action::DescribeRole { .. }
+            | Action::PutBoundary { .. }
+            | Action::DeleteBoundary { .. }
+            | Action::Tag { .. }
             | Action::PutRolePolicy { .. }
             | Action::DeleteRolePolicy { .. }
             | Action::AttachPolicy { .. }

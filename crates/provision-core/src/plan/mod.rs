@@ -6,7 +6,9 @@
 
 mod action;
 mod change;
+mod monitoring;
 mod remark;
+mod stage;
 
 use std::collections::BTreeMap;
 
@@ -15,12 +17,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::name::{AccountId, Arn, EnvironmentName, Partition, ProjectName, Region};
 
-pub use action::{Action, Effect};
-pub use change::{Change, Drift, Growth, KeyRef, Resource};
+pub use action::{Action, Effect, Recovery};
+pub use change::{Change, Drift, Growth, KeyRef, RegionalAlias, Resource};
+pub use monitoring::MonitoringAction;
 pub use remark::{Blocker, Note, Reason, Remark};
 
 /// Version of the plan's JSON
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// What would be done, and why it may not be
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,8 +73,14 @@ pub struct Binding {
 pub enum Intent {
     /// makes the environment what the manifest says
     Apply,
+    /// the same, and deletes what is owned and no longer declared
+    Prune,
+    /// takes over what exists under the manifest's names
+    Adopt,
     /// deletes what the environment owns
     Destroy,
+    /// the same, and secrets cannot be taken back
+    ForceDestroy,
     /// takes a deletion back
     Restore,
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Resource;
-use crate::name::{SecretName, ValueKey};
+use crate::name::{Region, SecretName, ValueKey};
 
 /// What stands in the way of a plan
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,9 +49,33 @@ pub enum Reason {
         /// the most that AWS takes
         most: usize,
     },
-    /// the path of a role cannot be changed
+    /// AWS refuses a pattern of this length
+    #[error("has a pattern of {length} characters and AWS takes {most}")]
+    PatternTooLong {
+        /// its length
+        length: usize,
+        /// the most that AWS takes
+        most: usize,
+    },
+    /// IAM takes so many of something and no more
+    #[error("has {count} {what} and AWS takes {most}")]
+    TooMany {
+        /// what is too many
+        what: String,
+        /// how many
+        count: usize,
+        /// the most that AWS takes
+        most: usize,
+    },
+    /// the key's policy would leave nobody who can change it
+    #[error("would get a policy that nobody in the account could ever change")]
+    LockOut,
+    /// another project or environment of this tool owns it
+    #[error("belongs to another environment of this tool: {0}")]
+    AnotherEnvironment(String),
+    /// the path of a role or policy cannot be changed
     #[error("has the path {live} and not {desired}, which AWS cannot change")]
-    RolePath {
+    Path {
         /// what is
         live: String,
         /// what should be
@@ -63,9 +87,7 @@ impl Reason {
     /// Returns what to do about it
     pub fn hint(&self) -> &'static str {
         match self {
-            Reason::Foreign(_) => {
-                "choose another name, or add the tags `managed-by`, `project` and `environment` by hand to adopt it"
-            }
+            Reason::Foreign(_) => "choose another name, or run `provision adopt` to take it over",
             Reason::OwnedByService(_) => "choose another name: this one is never touched",
             Reason::Deleted(_) | Reason::PendingDeletion(_) => {
                 "run `provision restore` to take it back, or wait until it is gone"
@@ -73,11 +95,18 @@ impl Reason {
             Reason::KeyInUse(_) => {
                 "give that secret another key or delete it by hand, then destroy again"
             }
-            Reason::TooLong { .. } => "let the function read fewer secrets, or split it in two",
-            Reason::KeyState(_) => "bring the key back to `Enabled` in KMS",
-            Reason::RolePath { .. } => {
-                "choose another `role_name`, or delete the role by hand and apply again"
+            Reason::TooLong { .. } | Reason::TooMany { .. } => {
+                "let the function read fewer secrets, or split it in two"
             }
+            Reason::PatternTooLong { .. } => {
+                "give fewer secrets a `name` of their own: each stands in the pattern by itself"
+            }
+            Reason::LockOut => "keep the account's root as a principal that may `kms:PutKeyPolicy`",
+            Reason::AnotherEnvironment(_) => {
+                "choose another name; `destroy` or `apply --prune` over there gives this one up"
+            }
+            Reason::KeyState(_) => "bring the key back to `Enabled` in KMS",
+            Reason::Path { .. } => "choose another name, or delete it by hand and apply again",
         }
     }
 }
@@ -105,6 +134,31 @@ pub enum Remark {
     /// owned, and no longer in the manifest
     #[error("is no longer declared and is kept")]
     Undeclared,
+    /// rotation cannot start without a value
+    #[error("is not rotated before it has a value")]
+    RotationWaits,
+    /// Secrets Manager could not make a copy, in its own words
+    #[error("could not be copied to {region}: {message}")]
+    ReplicaFailed {
+        /// the region
+        region: Region,
+        /// AWS's message
+        message: String,
+    },
+    /// a copy in a region that is no longer declared
+    #[error("keeps a copy in {0}, which is no longer declared")]
+    UndeclaredReplica(Region),
+    /// the AWS inside the binary has no such service
+    #[error("is not simulated locally and left out")]
+    NotSimulated,
+    /// what taking a key's deletion back costs
+    #[error(
+        "costs nothing while it waits to be deleted; taken back, it is billed as if it had never been deleted"
+    )]
+    DeletionCost,
+    /// what a deletion without a window means
+    #[error("is gone at once and for good: no call brings its value back")]
+    NoWayBack,
 }
 
 fn list(keys: &[ValueKey]) -> String {

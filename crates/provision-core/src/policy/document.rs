@@ -9,10 +9,23 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
+use crate::name::Region;
+
 /// Placeholder of the KMS key's ARN in policy text that is rendered before the key exists
 pub const KEY_ARN_PLACEHOLDER: &str = "${KEY_ARN}";
 /// Placeholder of the account in policy text that is rendered offline without `account`
 pub const ACCOUNT_PLACEHOLDER: &str = "${ACCOUNT}";
+
+/// Returns what stands for the ARN of the key in a region of copies, or of the environment's own
+pub fn key_arn_placeholder(region: Option<&Region>) -> String {
+    match region {
+        None => KEY_ARN_PLACEHOLDER.to_owned(),
+        Some(region) => format!("{KEY_ARN_OPEN}:{region}}}"),
+    }
+}
+
+/// How every placeholder of a key's ARN begins
+pub const KEY_ARN_OPEN: &str = "${KEY_ARN";
 
 /// A policy document: a set of statements
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -166,7 +179,23 @@ impl Document {
 
     /// Returns the document with `placeholder` replaced by `text` wherever it stands
     pub fn replace(&self, placeholder: &str, text: &str) -> Self {
-        let swap = |s: &String| s.replace(placeholder, text);
+        self.map(|s| s.replace(placeholder, text))
+    }
+
+    /// Returns the document with `text` in place of every placeholder of a key's ARN
+    pub fn replace_keys(&self, text: &str) -> Self {
+        self.map(|s| {
+            let mut parts = s.split(KEY_ARN_OPEN);
+            let head = parts.next().unwrap_or_default().to_owned();
+            parts.fold(head, |whole, part| {
+                let rest = part.split_once('}').map_or("", |(_, rest)| rest);
+                whole + text + rest
+            })
+        })
+    }
+
+    fn map(&self, swap: impl Fn(&String) -> String) -> Self {
+        let swap = &swap;
         let set = |set: &BTreeSet<String>| set.iter().map(swap).collect::<BTreeSet<_>>();
         let map = |map: &BTreeMap<String, BTreeSet<String>>| {
             map.iter().map(|(k, v)| (k.clone(), set(v))).collect::<BTreeMap<_, _>>()

@@ -1,36 +1,174 @@
-//! The inline policy of a function's role: its own secrets, through Secrets Manager, and no more.
+//! The policy of a function's role: its own secrets, through Secrets Manager, and no more.
 
 use serde::Serialize;
 
 use super::template::{render, template};
-use super::{Document, RenderError};
+use super::{Document, RenderError, limits};
 
 /// What a function may do, as computed text
 ///
-/// With neither `secrets` nor `log_group` the policy has no statement, which IAM refuses: such a
-/// role needs no inline policy.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// With nothing in it the policy has no statement, which IAM refuses: [`function_policies`] tells.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FunctionPolicy {
     /// the partition, such as `aws`
     pub partition: String,
-    /// the region of the secrets and the key
-    pub region: String,
     /// the account, or [`super::ACCOUNT_PLACEHOLDER`]
     pub account: String,
-    /// ARN patterns of the secrets that it reads, each by [`secret_arn_pattern`]
-    pub secrets: Vec<String>,
-    /// the key's ARN (an alias's never matches), or [`super::KEY_ARN_PLACEHOLDER`]
-    pub key: String,
-    /// its log group, where the role writes logs by a statement of its own
-    pub log_group: Option<String>,
+    /// where it reads: the environment's own region first, then those of copies
+    pub places: Vec<FunctionPlace>,
+    /// what it rotates, in the environment's own region
+    pub rotates: Option<FunctionPlace>,
+    /// where it writes logs by a statement of its own
+    pub logs: Option<LogGroup>,
 }
 
-/// Returns the inline policy of a function's role
+/// The secrets that a function reads or rotates in one region
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FunctionPlace {
+    /// the region
+    pub region: String,
+    /// whether it is the environment's own or holds copies, as it stands in names of statements
+    pub suffix: String,
+    /// ARN patterns of the secrets, each by [`secret_arn_pattern`]
+    pub secrets: Vec<String>,
+    /// the key's ARN (an alias's never matches), or its placeholder
+    pub key: String,
+}
+
+/// A log group of CloudWatch Logs
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LogGroup {
+    /// the region
+    pub region: String,
+    /// the group
+    pub group: String,
+}
+
+/// The policies of a function's role
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FunctionPolicies {
+    /// it needs none
+    Nothing,
+    /// one that the role holds itself
+    Inline(Document),
+    /// several managed ones, because a role holds no more than
+    /// [`limits::INLINE_POLICIES_OF_A_ROLE`] characters
+    Managed(Vec<Document>),
+}
+
+#[derive(Serialize)]
+struct Filled<'a> {
+    partition: &'a str,
+    account: &'a str,
+    places: Vec<FilledPlace<'a>>,
+    rotates: Vec<FilledPlace<'a>>,
+    logs: Option<&'a LogGroup>,
+}
+
+#[derive(Serialize)]
+struct FilledPlace<'a> {
+    region: &'a str,
+    suffix: &'a str,
+    secrets: &'a [String],
+    key: &'a str,
+}
+
+/// Returns the policy of a function's role as one document
 ///
 /// # Errors
 /// A template that does not give a policy.
 pub fn function_policy(policy: &FunctionPolicy) -> Result<Document, RenderError> {
-    render(template!("function.json.hbs"), policy)
+    let FunctionPolicy { partition, account, places, rotates, logs } = policy;
+    fn filled(place: &FunctionPlace) -> FilledPlace<'_> {
+        let FunctionPlace { region, suffix, secrets, key } = place;
+        FilledPlace { region, suffix, secrets, key }
+    }
+    let filled = Filled {
+        partition,
+        account,
+        places: places.iter().map(filled).collect(),
+        rotates: rotates.iter().map(filled).collect(),
+        logs: logs.as_ref(),
+    };
+    render(template!("function.json.hbs"), &filled)
+}
+
+/// Returns the policies of a function's role whose other inline policies take `used` characters
+///
+/// # Errors
+/// A template that does not give a policy.
+pub fn function_policies(
+    policy: &FunctionPolicy,
+    used: usize,
+) -> Result<FunctionPolicies, RenderError> {
+    let FunctionPolicy { places, rotates, logs, .. } = policy;
+    if places.is_empty() && rotates.is_none() && logs.is_none() {
+        return Ok(FunctionPolicies::Nothing);
+    }
+    let whole = function_policy(policy)?;
+    if length(&whole) + used <= limits::INLINE_POLICIES_OF_A_ROLE {
+        return Ok(FunctionPolicies::Inline(whole));
+    }
+    let mut documents = Vec::new();
+    split(policy, &mut documents)?;
+    Ok(FunctionPolicies::Managed(documents))
+}
+
+/// Adds the documents that say the same as `policy`, each within a managed policy
+fn split(policy: &FunctionPolicy, documents: &mut Vec<Document>) -> Result<(), RenderError> {
+    let document = function_policy(policy)?;
+    let (first, second) = match halves(policy) {
+        Some(halves) if length(&document) > limits::MANAGED_POLICY => halves,
+        _ => {
+            documents.push(document);
+            return Ok(());
+        }
+    };
+    split(&first, documents)?;
+    split(&second, documents)
+}
+
+/// Two policies that together say the same, none where there is nothing to part
+fn halves(policy: &FunctionPolicy) -> Option<(FunctionPolicy, FunctionPolicy)> {
+    let FunctionPolicy { partition, account, places, rotates, logs } = policy;
+    let nothing = FunctionPolicy {
+        partition: partition.clone(),
+        account: account.clone(),
+        ..FunctionPolicy::default()
+    };
+    let with =
+        |places: &[FunctionPlace]| FunctionPolicy { places: places.to_vec(), ..nothing.clone() };
+    let rest = FunctionPolicy { rotates: rotates.clone(), logs: logs.clone(), ..nothing.clone() };
+    match (places.as_slice(), rotates) {
+        ([], Some(place)) => {
+            let (first, second) = half(place)?;
+            let first = FunctionPolicy { rotates: Some(first), ..nothing.clone() };
+            Some((first, FunctionPolicy { rotates: Some(second), logs: logs.clone(), ..nothing }))
+        }
+        ([], None) => None,
+        (places, _) if rotates.is_some() || logs.is_some() => Some((with(places), rest)),
+        ([place], _) => {
+            let (first, second) = half(place)?;
+            Some((with(&[first]), with(&[second])))
+        }
+        (places, _) => {
+            let (first, second) = places.split_at(places.len() / 2);
+            Some((with(first), with(second)))
+        }
+    }
+}
+
+fn half(place: &FunctionPlace) -> Option<(FunctionPlace, FunctionPlace)> {
+    if place.secrets.len() < 2 {
+        return None;
+    }
+    let (first, second) = place.secrets.split_at(place.secrets.len() / 2);
+    let with = |secrets: &[String]| FunctionPlace { secrets: secrets.to_vec(), ..place.clone() };
+    Some((with(first), with(second)))
+}
+
+fn length(document: &Document) -> usize {
+    document.replace_keys(limits::LONGEST_KEY_ARN).counted_length()
 }
 
 /// Returns the ARN pattern that matches the secret `name` and no other
@@ -47,40 +185,111 @@ mod tests {
 
     use super::*;
 
-    fn policy(secrets: &[&str], log_group: Option<&str>) -> FunctionPolicy {
-        FunctionPolicy {
-            partition: "aws".into(),
-            region: "us-west-2".into(),
-            account: "123456789012".into(),
+    fn place(region: &str, suffix: &str, secrets: &[String]) -> FunctionPlace {
+        FunctionPlace {
+            region: region.into(),
+            suffix: suffix.into(),
             secrets: secrets
                 .iter()
-                .map(|name| secret_arn_pattern("aws", "us-west-2", "123456789012", name))
+                .map(|name| secret_arn_pattern("aws", region, "123456789012", name))
                 .collect(),
-            key: "arn:aws:kms:us-west-2:123456789012:key/k".into(),
-            log_group: log_group.map(Into::into),
+            key: format!("arn:aws:kms:{region}:123456789012:key/k"),
         }
+    }
+
+    fn policy(places: Vec<FunctionPlace>, rotates: bool, logs: bool) -> FunctionPolicy {
+        FunctionPolicy {
+            partition: "aws".into(),
+            account: "123456789012".into(),
+            places,
+            rotates: rotates.then(|| place("us-west-2", "", &["p/e/r".into()])),
+            logs: logs
+                .then(|| LogGroup { region: "us-west-2".into(), group: "/aws/lambda/f".into() }),
+        }
+    }
+
+    fn home(secrets: &[&str]) -> FunctionPlace {
+        place("us-west-2", "", &secrets.iter().map(ToString::to_string).collect::<Vec<_>>())
+    }
+
+    fn sids(document: &Document) -> BTreeSet<&str> {
+        document.statements.iter().filter_map(|s| s.sid.as_deref()).collect()
     }
 
     #[test]
     fn a_policy_holds_the_statements_that_its_function_needs() {
-        let logs = Some("/aws/lambda/f");
-        for (secrets, log_group, sids) in [
-            (&["p/e/a"][..], None, &["DecryptOwnSecrets", "ReadOwnSecrets"][..]),
-            (&["p/e/a"], logs, &["DecryptOwnSecrets", "ReadOwnSecrets", "WriteOwnLogs"]),
-            (&[], logs, &["WriteOwnLogs"]),
-            (&[], None, &[]),
-        ] {
-            let document = function_policy(&policy(secrets, log_group)).unwrap();
-            let found: BTreeSet<_> =
-                document.statements.iter().filter_map(|s| s.sid.as_deref()).collect();
-            assert_eq!(found, sids.iter().copied().collect(), "{secrets:?} {log_group:?}");
+        let read = ["DecryptOwnSecrets", "ReadOwnSecrets"];
+        let rotate = ["DrawPasswords", "EncryptOwnSecrets", "RotateOwnSecrets"];
+        for (reads, rotates, logs) in
+            [(true, false, false), (true, true, true), (false, true, false), (false, false, true)]
+        {
+            let places = if reads { vec![home(&["p/e/a"])] } else { vec![] };
+            let document = function_policy(&policy(places, rotates, logs)).unwrap();
+            let wanted: BTreeSet<&str> =
+                [(reads, &read[..]), (rotates, &rotate), (logs, &["WriteOwnLogs"])]
+                    .into_iter()
+                    .filter(|(wanted, _)| *wanted)
+                    .flat_map(|(_, sids)| sids.iter().copied())
+                    .collect();
+            assert_eq!(sids(&document), wanted);
         }
+        let nothing = function_policies(&policy(vec![], false, false), 0).unwrap();
+        assert_eq!(nothing, FunctionPolicies::Nothing);
     }
 
     #[test]
     fn the_policy_reads_as_written_in_the_template() {
-        let document =
-            function_policy(&policy(&["p/e/a", "p/e/b"], Some("/aws/lambda/f"))).unwrap();
-        insta::assert_json_snapshot!(document.to_value());
+        let places =
+            vec![home(&["p/e/a", "p/e/b"]), place("us-east-1", "UsEast1", &["p/e/a".into()])];
+        insta::assert_json_snapshot!(
+            function_policy(&policy(places, true, true)).unwrap().to_value()
+        );
+    }
+
+    /// Every statement of every document, one resource at a time
+    fn said(documents: &[Document]) -> BTreeSet<String> {
+        documents
+            .iter()
+            .flat_map(|document| &document.statements)
+            .flat_map(|statement| {
+                let resources = statement.resources.as_ref().map(|r| r.named().clone());
+                let contexts = statement.conditions.get("StringLike").cloned().unwrap_or_default();
+                let contexts: BTreeSet<String> = contexts.into_values().flatten().collect();
+                let named = resources.unwrap_or_default();
+                named.into_iter().chain(contexts).map(|name| {
+                    format!("{:?} {:?} {name}", statement.sid, statement.actions.named())
+                })
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_policy_that_grows_past_a_role_is_split_and_says_the_same() {
+        for count in [1, 60, 62, 63, 64, 65, 100, 300] {
+            let names: Vec<String> = (0..count).map(|i| format!("p/e/secret-{i:03}")).collect();
+            let places =
+                vec![place("us-west-2", "", &names), place("us-east-1", "UsEast1", &names)];
+            let whole = policy(places, true, true);
+            match function_policies(&whole, 0).unwrap() {
+                FunctionPolicies::Inline(document) => {
+                    assert!(length(&document) <= limits::INLINE_POLICIES_OF_A_ROLE);
+                    assert!(count < 60, "{count}");
+                }
+                FunctionPolicies::Managed(documents) => {
+                    assert!(count >= 60, "{count}");
+                    assert!(documents.iter().all(|d| length(d) <= limits::MANAGED_POLICY));
+                    assert_eq!(said(&documents), said(&[function_policy(&whole).unwrap()]));
+                }
+                FunctionPolicies::Nothing => panic!("{count}"),
+            }
+        }
+    }
+
+    #[test]
+    fn what_other_policies_of_the_role_use_counts() {
+        let policy = policy(vec![home(&["p/e/a"])], false, false);
+        let fits =
+            |used| matches!(function_policies(&policy, used).unwrap(), FunctionPolicies::Inline(_));
+        assert!(fits(0) && fits(9_000) && !fits(10_000));
     }
 }

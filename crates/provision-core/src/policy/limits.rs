@@ -9,3 +9,16 @@ pub const INLINE_POLICIES_OF_A_ROLE: usize = 10_240;
 pub const TRUST_POLICY: usize = 2_048;
 /// Bytes of a KMS key policy
 pub const KEY_POLICY: usize = 32_768;
+/// Characters of a managed policy
+pub const MANAGED_POLICY: usize = 6_144;
+/// Versions of a managed policy
+pub const VERSIONS_OF_A_POLICY: usize = 5;
+/// Managed policies on one role, the default that AWS raises on request
+pub const MANAGED_POLICIES_OF_A_ROLE: usize = 10;
+/// Characters of the pattern of a metric filter
+pub const FILTER_PATTERN: usize = 1_024;
+/// Characters of the pattern of a rule of EventBridge, the default that AWS raises on request
+pub const EVENT_PATTERN: usize = 2_048;
+/// As long as the ARN of a key in the longest region's name
+pub const LONGEST_KEY_ARN: &str =
+    "arn:aws-us-gov:kms:ap-southeast-99:123456789012:key/12345678-1234-1234-1234-123456789012";

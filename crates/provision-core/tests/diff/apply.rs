@@ -230,11 +230,11 @@ fn a_plan_survives_its_file() {
 }
 
 #[test]
-fn destroying_deletes_in_reverse_and_restoring_brings_back() {
+fn destroying_deletes_the_key_last_and_restoring_brings_back() {
     let (desired, actual) = made();
     let plan = destroy(&desired, &actual);
     let ids = ids(&plan);
-    assert_eq!(ids.first().unwrap().split('#').next(), Some("role shop-dev-web"));
+    assert_eq!(ids.first().unwrap(), "secret shop/dev/api-keys#delete_secret");
     assert_eq!(ids.last().unwrap(), "key alias/shop/dev#schedule_key_deletion");
     let gone = apply(&actual, &plan);
     assert!(gone.roles.is_empty());

@@ -156,16 +156,52 @@ fn a_managed_policy_that_goes_may_have_refused_something() {
     assert_eq!(plan.widening().count(), 1, "the policy of logs refuses nothing");
 }
 
-#[test]
-fn a_policy_that_aws_would_refuse_for_its_length_blocks_the_plan() {
-    let reads: Vec<String> = (0..120).map(|i| format!("secret-number-{i:03}")).collect();
+fn with_readable(count: usize) -> String {
+    let reads: Vec<String> = (0..count).map(|i| format!("secret-number-{i:03}")).collect();
     let secrets: String = reads.iter().map(|s| format!("  {s}: {{ keys: [A] }}\n")).collect();
-    let manifest = format!(
+    format!(
         "project: shop\nregion: eu-west-1\nenvironments: {{ dev: {{}} }}\nsecrets:\n{secrets}functions:\n  web: {{ reads: [{}] }}\n",
         reads.join(", ")
+    )
+}
+
+#[test]
+fn a_policy_that_grows_past_its_role_is_split_into_managed_ones() {
+    let desired = desired(&with_readable(120), "dev");
+    let plan = diff(&desired, &nothing());
+    assert!(plan.blockers.is_empty(), "{:?}", plan.blockers);
+    let names: Vec<String> = desired.policies.keys().map(ToString::to_string).collect();
+    assert!(names.len() > 1 && names.iter().all(|n| n.starts_with("shop-dev-web-secrets-access-")));
+    let actual = apply(&nothing(), &plan);
+    assert!(diff(&desired, &actual).is_empty());
+}
+
+#[test]
+fn more_managed_policies_than_a_role_takes_block_the_plan() {
+    let plan = diff(&desired(&with_readable(700), "dev"), &nothing());
+    assert!(matches!(plan.blockers[0].reason, Reason::TooMany { most: 10, .. }));
+}
+
+#[test]
+fn a_policy_of_the_key_that_aws_would_refuse_for_its_length_blocks_the_plan() {
+    let functions: String =
+        (0..500).map(|i| format!("  function-number-{i:03}: {{ reads: [a] }}\n")).collect();
+    let manifest = format!(
+        "project: shop\nregion: eu-west-1\nenvironments: {{ dev: {{}} }}\nsecrets:\n  a: {{ keys: [A] }}\nfunctions:\n{functions}"
     );
     let plan = diff(&desired(&manifest, "dev"), &nothing());
-    assert!(matches!(plan.blockers[0].reason, Reason::TooLong { most: 10_240, .. }));
+    assert!(matches!(plan.blockers[0].reason, Reason::TooLong { most: 32_768, .. }));
+}
+
+#[test]
+fn a_policy_that_would_lock_everybody_out_of_the_key_blocks_the_plan() {
+    let mut desired = desired(MANIFEST, "dev");
+    desired.key.policy = Document::parse(
+        r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Action":"kms:Decrypt","Resource":"*"}}"#,
+    )
+    .unwrap();
+    let plan = diff(&desired, &nothing());
+    assert_eq!(plan.blockers[0].reason, Reason::LockOut);
 }
 
 #[test]

@@ -2,32 +2,75 @@
 //! same text.
 
 use proptest::prelude::*;
-use provision_core::actual::{Actual, Alias, Rotation};
-use provision_core::desired::Desired;
-use provision_core::diff::{destroy, diff, restore};
+use provision_core::actual::{Actual, Alias, ResourcePolicy, Rotation, ValueState};
+use provision_core::desired::{Desired, Tags};
+use provision_core::diff::{adopt, adopted, destroy, diff, prune, restore};
+use provision_core::plan::{Action, Remark};
 use provision_core::policy::Document;
 use provision_core::show::show;
 
-use crate::world::{apply, arn, desired, nothing};
+use crate::world::{apply, arn, desired, make, nothing};
+
+fn secret() -> impl Strategy<Value = String> {
+    let shape = prop_oneof![
+        Just("keys: [A]"),
+        Just("keys: { A: { default: x }, B: { required: true } }"),
+        Just("type: string, description: plain"),
+        Just("type: binary"),
+        Just("name: \"team/{env}/{secret}\", keys: [A]"),
+    ];
+    let rotation = prop_oneof![
+        3 => Just(""),
+        1 => Just(", rotation: { lambda_arn: \"arn:aws:lambda:eu-west-1:123456789012:function:shop-dev-f0\", every_days: 30 }"),
+        1 => Just(", rotation: { lambda_arn: \"arn:aws:lambda:eu-west-1:123456789012:function:other\", schedule: rate(9 days), window: 3h, role_arn: \"arn:aws:iam::123456789012:role/rotator\" }"),
+    ];
+    let policy = prop_oneof![
+        3 => Just(""),
+        1 => Just(", resource_policy: { deny_insecure: true }"),
+        1 => Just(", resource_policy: { deny_others: true, readers: [\"arn:aws:iam::210987654321:role/reader\"] }"),
+    ];
+    (shape, rotation, policy).prop_map(|(shape, rotation, policy)| {
+        // who else rotates is not known, and a closed policy must know
+        let policy = if rotation.contains("shop-dev-f0") { "" } else { policy };
+        format!("{{ {shape}{rotation}{policy} }}")
+    })
+}
+
+fn function() -> impl Strategy<Value = (Vec<usize>, String)> {
+    let logs = prop_oneof![Just("own"), Just("managed")];
+    let boundary = prop_oneof![
+        3 => Just(""),
+        1 => Just(", boundary: \"arn:aws:iam::123456789012:policy/supplied\""),
+    ];
+    (prop::collection::vec(0_usize..6, 0..4), logs, boundary)
+        .prop_map(|(reads, logs, boundary)| (reads, format!("logs: {logs}{boundary}")))
+}
 
 fn manifest() -> impl Strategy<Value = String> {
-    let secret = prop_oneof![
-        Just("{ keys: [A] }"),
-        Just("{ keys: { A: { default: x }, B: { required: true } } }"),
-        Just("{ type: string, description: plain }"),
-        Just("{ type: binary }"),
-        Just("{ name: \"team/{env}/{secret}\", keys: [A] }"),
+    let replicas = prop_oneof![
+        2 => Just(""),
+        1 => Just(", replicas: [us-east-1]"),
+        1 => Just(", replicas: [us-west-2, us-east-1]"),
+        1 => Just(", replicas: [{ region: us-east-1, kms_key_arn: \"arn:aws:kms:us-east-1:123456789012:key/9\" }]"),
     ];
-    let logs = prop_oneof![Just("own"), Just("managed")];
-    let function = (prop::collection::vec(0_usize..6, 0..4), logs);
+    let topic = "sns_topic_arn: \"arn:aws:sns:eu-west-1:123456789012:t\"";
+    let alarms = prop_oneof![
+        2 => Just(String::new()),
+        1 => Just(format!("alarms: {{ {topic} }}\n")),
+        1 => Just("alarms: { log_group: trail, which: [tampering, kms_errors] }\n".to_owned()),
+        1 => Just(format!("alarms: {{ log_group: trail, {topic} }}\n")),
+    ];
+    let retention =
+        prop_oneof![Just(""), Just("log_retention_days: 30\n"), Just("log_retention_days: 7\n")];
+    let place = (90_u16..400, replicas, alarms, retention);
     (
-        prop::collection::vec(secret, 1..6),
-        prop::collection::vec(function, 0..4),
-        90_u16..400,
+        prop::collection::vec(secret(), 1..6),
+        prop::collection::vec(function(), 0..4),
+        place,
     )
-        .prop_map(|(secrets, functions, days)| {
+        .prop_map(|(secrets, functions, (days, replicas, alarms, retention))| {
             let mut text = format!(
-                "project: shop\nregion: eu-west-1\nenvironments:\n  dev: {{ rotate_kms_key_days: {days} }}\nsecrets:\n"
+                "project: shop\nregion: eu-west-1\nenvironments:\n  dev: {{ rotate_kms_key_days: {days}{replicas} }}\n{alarms}{retention}secrets:\n"
             );
             for (i, secret) in secrets.iter().enumerate() {
                 text += &format!("  s{i}: {secret}\n");
@@ -35,12 +78,12 @@ fn manifest() -> impl Strategy<Value = String> {
             if !functions.is_empty() {
                 text += "functions:\n";
             }
-            for (i, (reads, logs)) in functions.iter().enumerate() {
+            for (i, (reads, rest)) in functions.iter().enumerate() {
                 let mut reads: Vec<String> =
                     reads.iter().map(|r| format!("s{}", r % secrets.len())).collect();
                 reads.sort();
                 reads.dedup();
-                text += &format!("  f{i}: {{ reads: [{}], logs: {logs} }}\n", reads.join(", "));
+                text += &format!("  f{i}: {{ reads: [{}], {rest} }}\n", reads.join(", "));
             }
             text
         })
@@ -59,12 +102,37 @@ fn drifted(mut actual: Actual, edits: &[(u8, u8)]) -> Actual {
             1 => key.rotation = Rotation::Off,
             2 => key.policy = foreign.clone(),
             3 => key.alias = Alias::Absent,
-            4..=5 => {
+            12 => {
+                for key in actual.replica_keys.values_mut() {
+                    key.description = "by hand".into();
+                    key.alias = Alias::Absent;
+                }
+            }
+            4..=5 | 13..=17 => {
                 let count = actual.secrets.len();
                 let secret = actual.secrets.values_mut().nth(nth % count).unwrap();
                 match kind {
                     4 => secret.description = "by hand".into(),
-                    _ => secret.kms_key = None,
+                    5 => secret.kms_key = None,
+                    13 => secret.replicas.clear(),
+                    14 => secret.replicas.values_mut().for_each(|copy| copy.kms_key = None),
+                    15 => secret.rotation = None,
+                    16 => secret.resource_policy = ResourcePolicy::Document(foreign.clone()),
+                    _ => secret.value = ValueState::Current,
+                }
+            }
+            18..=21 => {
+                let live = actual.monitoring.as_mut().unwrap();
+                match kind {
+                    18 => {
+                        live.log_groups.values_mut().for_each(|group| group.retention_days = None)
+                    }
+                    19 => live.filters.clear(),
+                    20 => live.alarms.values_mut().for_each(|alarm| alarm.alarm.period = 60),
+                    _ => live.rules.values_mut().for_each(|rule| {
+                        rule.rule.state = "DISABLED".into();
+                        rule.targets.insert("more".into(), arn("arn:aws:sns:eu-west-1:1:x"));
+                    }),
                 }
             }
             _ if actual.roles.is_empty() => {}
@@ -80,6 +148,8 @@ fn drifted(mut actual: Actual, edits: &[(u8, u8)]) -> Actual {
                         role.attached.insert(arn("arn:aws:iam::aws:policy/AdministratorAccess"));
                     }
                     10 => role.inline.values_mut().for_each(|d| *d = foreign.clone()),
+                    22 => role.boundary = Some(arn("arn:aws:iam::123456789012:policy/supplied-2")),
+                    23 => role.description = Some("by hand".into()),
                     _ => {
                         actual.roles.remove(&name);
                     }
@@ -103,7 +173,7 @@ proptest! {
     fn a_plan_leads_to_where_nothing_is_to_do(
         before in manifest(),
         after in manifest(),
-        edits in prop::collection::vec((0_u8..12, any::<u8>()), 0..6),
+        edits in prop::collection::vec((0_u8..24, any::<u8>()), 0..8),
     ) {
         let (_, actual) = made(&before);
         let live = drifted(actual, &edits);
@@ -113,6 +183,61 @@ proptest! {
         let rest = diff(&desired, &apply(&live, &plan));
         prop_assert!(rest.is_empty(), "{:?}", rest.changes);
         prop_assert_eq!(show(&plan), show(&diff(&desired, &live)));
+    }
+
+    #[test]
+    fn a_pruned_environment_is_what_an_apply_from_nothing_makes(
+        before in manifest(),
+        after in manifest(),
+        edits in prop::collection::vec((0_u8..24, any::<u8>()), 0..8),
+    ) {
+        let (_, actual) = made(&before);
+        let live = drifted(actual, &edits);
+        let desired = desired(&after, "dev");
+        let pruned = apply(&live, &prune(&desired, &live));
+        let rest = prune(&desired, &pruned);
+        prop_assert!(rest.is_empty(), "{:?}", rest.changes);
+        let undeclared = rest.notes.iter().filter(|note| {
+            matches!(note.remark, Remark::Undeclared | Remark::UndeclaredReplica(_))
+        });
+        prop_assert_eq!(undeclared.count(), 0, "{:?}", rest.notes);
+    }
+
+    #[test]
+    fn a_run_that_ends_after_any_change_converges(
+        before in manifest(),
+        after in manifest(),
+        end in any::<prop::sample::Index>(),
+    ) {
+        let (_, live) = made(&before);
+        let desired = desired(&after, "dev");
+        let plan = prune(&desired, &live);
+        let end = if plan.changes.is_empty() { 0 } else { end.index(plan.changes.len()) };
+        let mut state = live;
+        plan.changes[..end].iter().for_each(|change| make(&mut state, change));
+        let rest = prune(&desired, &apply(&state, &prune(&desired, &state)));
+        prop_assert!(rest.is_empty(), "{:?}", rest.changes);
+    }
+
+    #[test]
+    fn what_somebody_else_made_is_adopted_by_its_tags_alone(manifest in manifest()) {
+        let (desired, mut actual) = made(&manifest);
+        let terraform = |tags: &mut Tags| {
+            tags.insert("managed-by".into(), "terraform".into());
+        };
+        actual.key.iter_mut().for_each(|key| terraform(&mut key.tags));
+        actual.replica_keys.values_mut().for_each(|key| terraform(&mut key.tags));
+        actual.secrets.values_mut().for_each(|secret| terraform(&mut secret.tags));
+        actual.roles.values_mut().for_each(|role| terraform(&mut role.tags));
+        prop_assert!(!diff(&desired, &actual).blockers.is_empty());
+        let plan = adopt(&desired, &actual);
+        prop_assert!(plan.blockers.is_empty(), "{:?}", plan.blockers);
+        let tags_only = plan.changes.iter().all(|c| matches!(c.action, Action::Tag { .. }));
+        prop_assert!(tags_only);
+        let after = apply(&actual, &plan);
+        prop_assert_eq!(&after, &adopted(&plan, &actual));
+        let rest = diff(&desired, &after);
+        prop_assert!(rest.is_empty() && rest.blockers.is_empty(), "{:?}", rest.changes);
     }
 
     #[test]

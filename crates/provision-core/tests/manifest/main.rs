@@ -3,7 +3,6 @@
 #![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 mod any_text;
-mod later;
 mod limits;
 mod meetings;
 mod miyabi;
@@ -11,6 +10,7 @@ mod names;
 mod overrides;
 mod report;
 mod schema;
+mod sections;
 mod shape;
 mod syntax;
 mod values;

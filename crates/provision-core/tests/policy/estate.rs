@@ -1,7 +1,8 @@
 //! Two projects with two environments each, named so that every name is nearly another's.
 
 use provision_core::policy::{
-    Document, FunctionPolicy, KeyPolicy, Operators, function_policy, key_policy, secret_arn_pattern,
+    Document, FunctionPlace, FunctionPolicy, KeyPolicy, LogGroup, Operators, function_policy,
+    key_policy, secret_arn_pattern,
 };
 
 pub(crate) const PARTITION: &str = "aws";
@@ -133,7 +134,8 @@ impl Place {
             project: self.project.into(),
             secrets,
             readers: readers.iter().map(Role::arn).collect(),
-            operators: Operators::AnyoneWithIamPermission,
+            foreign_readers: Vec::new(),
+            operators: Operators::AnyoneWithIamPermission { rotators: Vec::new() },
         })
         .unwrap()
     }
@@ -152,11 +154,18 @@ impl Role {
     pub(crate) fn policy(&self) -> Document {
         function_policy(&FunctionPolicy {
             partition: PARTITION.into(),
-            region: REGION.into(),
             account: ACCOUNT.into(),
-            secrets: self.reads.iter().map(|name| pattern(name)).collect(),
-            key: self.place.key(),
-            log_group: Some(self.log_group()),
+            places: match self.reads.as_slice() {
+                [] => vec![],
+                reads => vec![FunctionPlace {
+                    region: REGION.into(),
+                    suffix: String::new(),
+                    secrets: reads.iter().map(|name| pattern(name)).collect(),
+                    key: self.place.key(),
+                }],
+            },
+            rotates: None,
+            logs: Some(LogGroup { region: REGION.into(), group: self.log_group() }),
         })
         .unwrap()
     }

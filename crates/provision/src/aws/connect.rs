@@ -8,6 +8,8 @@ use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
+use provision_core::name::Region as RegionName;
+
 use super::Calls;
 
 /// Which AWS is meant
@@ -27,14 +29,36 @@ pub(crate) enum Target {
 
 /// One client for each service
 pub(crate) struct Aws {
+    pub(crate) alarms: aws_sdk_cloudwatch::Client,
+    pub(crate) events: aws_sdk_eventbridge::Client,
     pub(crate) iam: aws_sdk_iam::Client,
     pub(crate) kms: aws_sdk_kms::Client,
+    pub(crate) logs: aws_sdk_cloudwatchlogs::Client,
     pub(crate) secrets: aws_sdk_secretsmanager::Client,
     pub(crate) sts: aws_sdk_sts::Client,
+    /// what clients of other regions are made from
+    config: SdkConfig,
+    /// whether what is written may be read before it is known everywhere
+    pub(crate) copies: Copies,
     /// what was called so far
     pub(crate) calls: Calls,
     /// whether the AWS inside the binary was opened for the first time
     pub(crate) first_local_run: bool,
+}
+
+/// Whether an answer may come from a copy that lags behind
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Copies {
+    /// as everywhere in AWS
+    Lagging,
+    /// there is one, in this process
+    None,
+}
+
+/// The services that have keys and secrets of their own in every region
+pub(crate) struct Regional {
+    pub(crate) kms: aws_sdk_kms::Client,
+    pub(crate) secrets: aws_sdk_secretsmanager::Client,
 }
 
 /// Why there is no connection
@@ -55,7 +79,8 @@ pub(crate) async fn connect(target: &Target, region: &str) -> Result<Aws, Connec
     let calls = Calls::default();
     let loader = aws_config::defaults(BehaviorVersion::latest())
         .region(Region::new(region.to_owned()))
-        .retry_config(RetryConfig::standard().with_max_attempts(4))
+        // adaptive: what is throttled slows down everything that follows, with jitter
+        .retry_config(RetryConfig::adaptive().with_max_attempts(6))
         .timeout_config(
             TimeoutConfig::builder()
                 .connect_timeout(Duration::from_secs(3))
@@ -63,7 +88,7 @@ pub(crate) async fn connect(target: &Target, region: &str) -> Result<Aws, Connec
                 .operation_timeout(Duration::from_secs(30))
                 .build(),
         );
-    let (config, first_local_run) = match target {
+    let (config, copies, first_local_run) = match target {
         Target::Remote { endpoint, profile } => {
             let mut loader = loader.http_client(
                 aws_smithy_http_client::Builder::new()
@@ -76,7 +101,7 @@ pub(crate) async fn connect(target: &Target, region: &str) -> Result<Aws, Connec
             if let Some(profile) = profile {
                 loader = loader.profile_name(profile);
             }
-            (loader.load().await, false)
+            (loader.load().await, Copies::Lagging, false)
         }
         #[cfg(feature = "local")]
         Target::Local(state) => {
@@ -86,35 +111,63 @@ pub(crate) async fn connect(target: &Target, region: &str) -> Result<Aws, Connec
                 .credentials_provider(local.credentials_provider())
                 .load()
                 .await;
-            (config, local.is_new())
+            (config, Copies::None, local.is_new())
         }
         #[cfg(not(feature = "local"))]
         Target::Local(_) => return Err(ConnectError::WithoutLocal),
     };
-    Ok(Aws::new(&config, calls, first_local_run))
+    Ok(Aws::new(config, copies, calls, first_local_run))
 }
 
 impl Aws {
-    fn new(config: &SdkConfig, calls: Calls, first_local_run: bool) -> Self {
-        let iam = aws_sdk_iam::config::Builder::from(config).interceptor(calls.clone());
-        let kms = aws_sdk_kms::config::Builder::from(config).interceptor(calls.clone());
-        let secrets =
-            aws_sdk_secretsmanager::config::Builder::from(config).interceptor(calls.clone());
+    fn new(config: SdkConfig, copies: Copies, calls: Calls, first_local_run: bool) -> Self {
+        let Regional { kms, secrets } = regional(&config, &calls);
+        let alarms = aws_sdk_cloudwatch::config::Builder::from(&config).interceptor(calls.clone());
+        let events = aws_sdk_eventbridge::config::Builder::from(&config).interceptor(calls.clone());
+        let iam = aws_sdk_iam::config::Builder::from(&config).interceptor(calls.clone());
+        let logs =
+            aws_sdk_cloudwatchlogs::config::Builder::from(&config).interceptor(calls.clone());
         // the first call of every command: an endpoint that says nothing is told soon
         let soon = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(3))
             .operation_timeout(Duration::from_secs(8))
             .build();
-        let sts = aws_sdk_sts::config::Builder::from(config)
+        let sts = aws_sdk_sts::config::Builder::from(&config)
             .timeout_config(soon)
             .interceptor(calls.clone());
         Self {
+            alarms: aws_sdk_cloudwatch::Client::from_conf(alarms.build()),
+            events: aws_sdk_eventbridge::Client::from_conf(events.build()),
             iam: aws_sdk_iam::Client::from_conf(iam.build()),
-            kms: aws_sdk_kms::Client::from_conf(kms.build()),
-            secrets: aws_sdk_secretsmanager::Client::from_conf(secrets.build()),
+            kms,
+            logs: aws_sdk_cloudwatchlogs::Client::from_conf(logs.build()),
+            secrets,
             sts: aws_sdk_sts::Client::from_conf(sts.build()),
+            config,
+            copies,
             calls,
             first_local_run,
         }
+    }
+
+    /// Returns clients for another region, or for the environment's own where none is named
+    pub(crate) fn regional(&self, region: Option<&RegionName>) -> Regional {
+        match region {
+            None => Regional { kms: self.kms.clone(), secrets: self.secrets.clone() },
+            Some(region) => {
+                let region = Region::new(region.to_string());
+                let config = self.config.to_builder().region(region).build();
+                regional(&config, &self.calls)
+            }
+        }
+    }
+}
+
+fn regional(config: &SdkConfig, calls: &Calls) -> Regional {
+    let kms = aws_sdk_kms::config::Builder::from(config).interceptor(calls.clone());
+    let secrets = aws_sdk_secretsmanager::config::Builder::from(config).interceptor(calls.clone());
+    Regional {
+        kms: aws_sdk_kms::Client::from_conf(kms.build()),
+        secrets: aws_sdk_secretsmanager::Client::from_conf(secrets.build()),
     }
 }

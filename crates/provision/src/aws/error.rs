@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 
 use aws_credential_types::provider::error::CredentialsError;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
@@ -43,6 +44,12 @@ pub(crate) enum ErrorKind {
     MalformedPolicy,
     /// Secrets Manager cannot use the KMS key
     KeyUnusable,
+    /// a secret could not be copied to another region
+    ReplicaFailed,
+    /// a policy would let everybody in
+    PublicPolicy,
+    /// the service is not part of what is simulated
+    NotSimulated,
     /// too many calls
     Throttled,
     /// AWS's own failure
@@ -68,8 +75,10 @@ impl ErrorKind {
             "ResourceNotFoundException"
             | "NotFoundException"
             | "NoSuchEntity"
-            | "NoSuchEntityException" => Self::NotFound,
+            | "NoSuchEntityException"
+            | "ResourceNotFound" => Self::NotFound,
             "ResourceExistsException"
+            | "ResourceAlreadyExistsException"
             | "AlreadyExistsException"
             | "EntityAlreadyExists"
             | "EntityAlreadyExistsException" => Self::AlreadyExists,
@@ -77,12 +86,16 @@ impl ErrorKind {
                 Self::InvalidState
             }
             "ConcurrentModification"
+            | "ConflictException"
+            | "OperationAbortedException"
             | "ConcurrentModificationException"
             | "EntityTemporarilyUnmodifiable"
             | "DeleteConflict" => Self::Conflict,
             "LimitExceeded" | "LimitExceededException" => Self::Limit,
             "MalformedPolicyDocument" | "MalformedPolicyDocumentException" => Self::MalformedPolicy,
             "DecryptionFailure" | "EncryptionFailure" => Self::KeyUnusable,
+            "PublicPolicyException" => Self::PublicPolicy,
+            "NotSimulatedLocally" => Self::NotSimulated,
             "Throttling"
             | "ThrottlingException"
             | "ThrottledException"
@@ -131,6 +144,9 @@ impl ErrorKind {
             Self::Limit => "limit",
             Self::MalformedPolicy => "malformed_policy",
             Self::KeyUnusable => "key_unusable",
+            Self::ReplicaFailed => "replica_failed",
+            Self::PublicPolicy => "public_policy",
+            Self::NotSimulated => "not_simulated",
             Self::Throttled => "throttled",
             Self::Server => "server",
             Self::Timeout => "timeout",
@@ -157,19 +173,17 @@ const LONGEST_CODE: usize = 64;
 
 impl AwsError {
     /// Returns the typed error of a call that carried no value
-    pub(crate) fn new<E, R>(operation: &'static str, error: SdkError<E, R>) -> Self
+    pub(crate) fn new<E>(operation: &'static str, error: SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
-        R: std::fmt::Debug + Send + Sync + 'static,
     {
         Self::typed(operation, error, Wording::Shown)
     }
 
     /// Returns the typed error of a call that carried a value: AWS's wording is withheld
-    pub(crate) fn of_value<E, R>(operation: &'static str, error: SdkError<E, R>) -> Self
+    pub(crate) fn of_value<E>(operation: &'static str, error: SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
-        R: std::fmt::Debug + Send + Sync + 'static,
     {
         Self::typed(operation, error, Wording::Withheld)
     }
@@ -179,16 +193,30 @@ impl AwsError {
         Self { operation, kind: ErrorKind::Other, code: None, detail: detail.into() }
     }
 
-    fn typed<E, R>(operation: &'static str, error: SdkError<E, R>, wording: Wording) -> Self
+    /// Returns an error that AWS tells in an answer that is none by its code
+    pub(crate) fn refusal(
+        operation: &'static str,
+        kind: ErrorKind,
+        detail: impl Into<String>,
+    ) -> Self {
+        Self { operation, kind, code: None, detail: detail.into() }
+    }
+
+    fn typed<E>(operation: &'static str, error: SdkError<E, HttpResponse>, wording: Wording) -> Self
     where
         E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
-        R: std::fmt::Debug + Send + Sync + 'static,
     {
         if let Some(service) = error.as_service_error() {
             let meta = service.meta();
             let is_code = |code: &&str| wording == Wording::Shown || is_code(code);
             let code = meta.code().filter(is_code).map(str::to_owned);
-            let kind = code.as_deref().map_or(ErrorKind::Other, ErrorKind::of_code);
+            // AWS gives every refusal a code: what has no page for the call does not know it
+            let status = error.raw_response().map(|answer| answer.status().as_u16());
+            let kind = match &code {
+                Some(code) => ErrorKind::of_code(code),
+                None if status == Some(404) => ErrorKind::Unsupported,
+                None => ErrorKind::Other,
+            };
             let shown = meta.message().filter(|_| wording == Wording::Shown);
             let detail = match (&code, shown) {
                 (Some(code), Some(message)) => format!("{code}: {message}"),

@@ -1,17 +1,69 @@
 //! Waiting for what AWS promises to be true soon: IAM and KMS answer from copies that lag.
+//!
+//! | waits for | while AWS answers | at most |
+//! |---|---|---|
+//! | a role or policy that was just made | not found, conflict | [`IAM`] |
+//! | a principal that was just made | malformed policy, conflict | [`IAM_PRINCIPAL`] |
+//! | the end of another change | conflict | [`IAM`] |
+//! | a role that was there when it was read | not found | one more try |
+//! | a key or log group that was just made | not found, key unusable, conflict | [`KEY`] |
+//! | a call that the SDK must not repeat | throttled | [`KEY`] |
+//!
+//! Throttling, lost connections and AWS's own failures are the SDK's business: it tries six times
+//! with growing pauses and jitter, and slows down what follows. Everything else fails at once.
 
 use std::time::Duration;
 
+use super::connect::Copies;
 use super::error::{AwsError, ErrorKind};
+use crate::interrupt;
 
-/// How often a call is made that is worth waiting for; the pauses between sum to 52.6 seconds, which
-/// is more than IAM and KMS usually take to know everywhere what they have just made
-const TRIES: u32 = 11;
-/// How often a call is made whose resource was there when it was read: a second time for a copy
-/// that lags, not more, because a name that is mistyped is answered in the same words
-const TRIES_OF_WHAT_EXISTS: u32 = 2;
-const FIRST_PAUSE: Duration = Duration::from_millis(200);
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// How long something is waited for, and in which steps
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Patience {
+    /// the first pause; each following one is twice as long
+    pub(crate) first: Duration,
+    /// the longest pause
+    pub(crate) longest: Duration,
+    /// all pauses together
+    pub(crate) all: Duration,
+}
+
+/// IAM may take minutes
+const IAM: Patience = Patience {
+    first: Duration::from_millis(200),
+    longest: Duration::from_secs(10),
+    all: Duration::from_secs(120),
+};
+/// A principal that does not exist is answered in the same words as one that is not known yet
+const IAM_PRINCIPAL: Patience = Patience { all: Duration::from_secs(20), ..IAM };
+/// KMS takes seconds
+const KEY: Patience = Patience { all: Duration::from_secs(60), ..IAM };
+/// For a copy that lags; a name that is mistyped is answered in the same words
+const ONCE_MORE: Patience = Patience { all: Duration::from_millis(200), ..IAM };
+/// How often in a row KMS must show what was written, as its copies answer in turn
+const IN_A_ROW: u32 = 5;
+/// Between two looks at what was written
+const LOOK: Duration = Duration::from_millis(200);
+
+impl Patience {
+    /// Returns the pauses, each shortened at random by up to a half
+    ///
+    /// Together they last no longer than `all`.
+    pub(crate) fn pauses(self) -> impl Iterator<Item = Duration> {
+        let mut left = self.all;
+        let mut next = self.first;
+        std::iter::from_fn(move || {
+            if left.is_zero() {
+                return None;
+            }
+            let whole = next.min(left);
+            left -= whole;
+            next = (next * 2).min(self.longest);
+            Some(whole.mul_f64(1.0 - fastrand::f64() / 2.0))
+        })
+    }
+}
 
 /// What a call waits for
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,48 +72,137 @@ pub(crate) enum Wait {
     NewRole,
     /// IAM to end another change of a role that was there before
     OldRole,
+    /// IAM to know a managed policy that it has just made
+    NewPolicy,
+    /// IAM to know the principals that a trust policy names
+    NewPrincipal,
     /// IAM to end another change of what is removed; what is gone already is not waited for
     Removal,
     /// KMS to know a key that it has just made
     NewKey,
     /// nothing: the key was there before
     OldKey,
+    /// CloudWatch Logs to know a log group that it has just made
+    NewLogGroup,
     /// a call that the SDK must not repeat by itself: only a throttled one was surely not carried out
     Throttle,
 }
 
 impl Wait {
-    /// How often the call is made in all while it fails with `kind`
-    fn tries(self, kind: ErrorKind) -> u32 {
+    /// How long the call is repeated while it fails with `kind`, none for not at all
+    fn patience(self, kind: ErrorKind) -> Option<Patience> {
         match (self, kind) {
-            (Wait::NewRole, ErrorKind::NotFound | ErrorKind::Conflict)
-            | (Wait::OldRole | Wait::Removal, ErrorKind::Conflict)
+            (Wait::NewRole | Wait::NewPolicy, ErrorKind::NotFound)
+            | (
+                Wait::NewRole
+                | Wait::OldRole
+                | Wait::NewPolicy
+                | Wait::NewPrincipal
+                | Wait::Removal,
+                ErrorKind::Conflict,
+            ) => Some(IAM),
+            (Wait::NewPrincipal, ErrorKind::MalformedPolicy) => Some(IAM_PRINCIPAL),
             // `KeyUnusable` is what Secrets Manager says of a key that it cannot encrypt with
-            | (Wait::NewKey, ErrorKind::NotFound | ErrorKind::KeyUnusable)
-            | (Wait::Throttle, ErrorKind::Throttled) => TRIES,
-            (Wait::OldRole, ErrorKind::NotFound) => TRIES_OF_WHAT_EXISTS,
-            _ => 1,
+            (Wait::NewKey, ErrorKind::NotFound | ErrorKind::KeyUnusable)
+            | (Wait::NewLogGroup, ErrorKind::NotFound | ErrorKind::Conflict)
+            | (Wait::Throttle, ErrorKind::Throttled) => Some(KEY),
+            (Wait::OldRole, ErrorKind::NotFound) => Some(ONCE_MORE),
+            _ => None,
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Wait::NewRole => "IAM to know the role",
+            Wait::OldRole | Wait::Removal => "IAM to end another change",
+            Wait::NewPolicy => "IAM to know the policy",
+            Wait::NewPrincipal => "IAM to know the principals",
+            Wait::NewKey | Wait::OldKey => "KMS to know the key",
+            Wait::NewLogGroup => "CloudWatch Logs to know the log group",
+            Wait::Throttle => "AWS to take more calls",
         }
     }
 }
 
+/// Who is told what is waited for
+pub(crate) struct Waiting(Box<dyn Fn(&str) + Send + Sync>);
+
+impl Waiting {
+    /// Returns the one that hands every text to `tell`
+    pub(crate) fn telling(tell: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        Self(Box::new(tell))
+    }
+
+    /// Says what is waited for, worded to follow "waiting for"
+    pub(crate) fn say(&self, what: &str) {
+        tracing::debug!(what, "waiting");
+        (self.0)(what);
+    }
+}
+
 /// Returns the first answer of `call` that is not worth waiting for
-pub(crate) async fn until<T, F>(wait: Wait, mut call: impl FnMut() -> F) -> Result<T, AwsError>
+pub(crate) async fn until<T, F>(
+    waiting: &Waiting,
+    wait: Wait,
+    mut call: impl FnMut() -> F,
+) -> Result<T, AwsError>
 where
     F: Future<Output = Result<T, AwsError>>,
 {
-    let mut pause = FIRST_PAUSE;
-    let mut tries = 1;
+    let mut pauses = None;
     loop {
-        match call().await {
-            Err(error) if tries < wait.tries(error.kind) => {
-                tracing::debug!(operation = error.operation, kind = error.kind.name(), "waiting");
-                tokio::time::sleep(pause).await;
-                pause = (pause * 2).min(LONGEST_PAUSE);
-                tries += 1;
-            }
-            answer => return answer,
+        let error = match call().await {
+            Ok(answer) => return Ok(answer),
+            Err(error) => error,
+        };
+        let Some(patience) = wait.patience(error.kind) else { return Err(error) };
+        // whoever asks to stop is not kept waiting for what AWS may do later
+        if interrupt::requested() {
+            return Err(error);
         }
+        let Some(pause) = pauses.get_or_insert_with(|| Box::new(patience.pauses())).next() else {
+            return Err(error);
+        };
+        waiting.say(wait.words());
+        tokio::time::sleep(pause).await;
+    }
+}
+
+/// Waits until `is_shown` is true several times running, or patience ends: what was written is
+/// written, and a copy that lags longer does not undo it
+pub(crate) async fn settle<F>(
+    copies: Copies,
+    waiting: &Waiting,
+    what: &str,
+    mut is_shown: impl FnMut() -> F,
+) -> Result<(), AwsError>
+where
+    F: Future<Output = Result<bool, AwsError>>,
+{
+    if copies == Copies::None {
+        return Ok(());
+    }
+    let mut row = 0;
+    let mut pauses = KEY.pauses();
+    loop {
+        let pause = if is_shown().await? {
+            row += 1;
+            if row == IN_A_ROW {
+                return Ok(());
+            }
+            LOOK
+        } else {
+            row = 0;
+            waiting.say(what);
+            match pauses.next() {
+                Some(pause) => pause,
+                None => {
+                    tracing::warn!("gave up waiting for {what}");
+                    return Ok(());
+                }
+            }
+        };
+        tokio::time::sleep(pause).await;
     }
 }
 
@@ -71,16 +212,18 @@ mod tests {
     use super::*;
 
     fn error(kind: ErrorKind) -> AwsError {
-        let mut error = AwsError::answer("test:Call", "no");
-        error.kind = kind;
-        error
+        AwsError::refusal("test:Call", kind, "no")
+    }
+
+    fn unheard() -> Waiting {
+        Waiting::telling(|_| {})
     }
 
     /// How often a call that always fails with `kind` is made, and the seconds that it takes
     async fn waited(wait: Wait, kind: ErrorKind) -> (u32, f64) {
         let begin = tokio::time::Instant::now();
         let mut calls = 0;
-        let answer: Result<(), AwsError> = until(wait, || {
+        let answer: Result<(), AwsError> = until(&unheard(), wait, || {
             calls += 1;
             std::future::ready(Err(error(kind)))
         })
@@ -91,18 +234,22 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_was_just_made_is_waited_for_as_long_as_it_says() {
-        for (wait, kind) in [
-            (Wait::NewRole, ErrorKind::NotFound),
-            (Wait::NewRole, ErrorKind::Conflict),
-            (Wait::OldRole, ErrorKind::Conflict),
-            (Wait::Removal, ErrorKind::Conflict),
-            (Wait::NewKey, ErrorKind::NotFound),
-            (Wait::NewKey, ErrorKind::KeyUnusable),
-            (Wait::Throttle, ErrorKind::Throttled),
+        for (wait, kind, patience) in [
+            (Wait::NewRole, ErrorKind::NotFound, IAM),
+            (Wait::NewRole, ErrorKind::Conflict, IAM),
+            (Wait::OldRole, ErrorKind::Conflict, IAM),
+            (Wait::NewPolicy, ErrorKind::NotFound, IAM),
+            (Wait::NewPrincipal, ErrorKind::MalformedPolicy, IAM_PRINCIPAL),
+            (Wait::Removal, ErrorKind::Conflict, IAM),
+            (Wait::NewKey, ErrorKind::NotFound, KEY),
+            (Wait::NewKey, ErrorKind::KeyUnusable, KEY),
+            (Wait::NewLogGroup, ErrorKind::NotFound, KEY),
+            (Wait::Throttle, ErrorKind::Throttled, KEY),
         ] {
             let (calls, seconds) = waited(wait, kind).await;
-            assert_eq!(calls, TRIES, "{wait:?} {kind:?}");
-            assert!((52.6..52.7).contains(&seconds), "{wait:?} {kind:?}: {seconds}");
+            let all = patience.all.as_secs_f64();
+            assert!(calls > 5, "{wait:?} {kind:?}: {calls}");
+            assert!((all / 2.0..=all + 0.1).contains(&seconds), "{wait:?} {kind:?}: {seconds}");
         }
     }
 
@@ -116,6 +263,7 @@ mod tests {
             (Wait::NewKey, ErrorKind::AccessDenied, 1),
             (Wait::NewRole, ErrorKind::Limit, 1),
             (Wait::NewRole, ErrorKind::MalformedPolicy, 1),
+            (Wait::NewPrincipal, ErrorKind::Limit, 1),
             (Wait::Throttle, ErrorKind::Timeout, 1),
         ] {
             assert_eq!(waited(wait, kind).await.0, calls, "{wait:?} {kind:?}");
@@ -125,7 +273,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_first_answer_ends_the_waiting() {
         let mut left = 3;
-        let answer = until(Wait::NewKey, || {
+        let waiting = unheard();
+        let answer = until(&waiting, Wait::NewKey, || {
             left -= 1;
             std::future::ready(match left {
                 0 => Ok("made"),
@@ -134,5 +283,33 @@ mod tests {
         });
         assert_eq!(answer.await.unwrap(), "made");
         assert_eq!(left, 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_written_must_show_five_times_running() {
+        let answers = [true, true, false, true, true, true, true, true, false];
+        let mut looks = 0;
+        let waiting = unheard();
+        settle(Copies::Lagging, &waiting, "it", || {
+            looks += 1;
+            std::future::ready(Ok(answers[looks - 1]))
+        })
+        .await
+        .unwrap();
+        assert_eq!(looks, 8);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_copy_that_never_follows_is_given_up() {
+        let begin = tokio::time::Instant::now();
+        let waiting = unheard();
+        settle(Copies::Lagging, &waiting, "it", || std::future::ready(Ok(false))).await.unwrap();
+        assert!(begin.elapsed() <= KEY.all);
+    }
+
+    #[tokio::test]
+    async fn where_there_is_one_copy_nothing_is_looked_at() {
+        let waiting = unheard();
+        settle(Copies::None, &waiting, "it", || async { panic!("looked") }).await.unwrap();
     }
 }

@@ -4,33 +4,29 @@
 
 use std::path::Path;
 
-use provision_core::actual::Actual;
-use provision_core::desired::Desired;
-use provision_core::diff::{destroy, diff, restore};
 use provision_core::plan::{FORMAT, Intent, Plan};
 use provision_core::show::{Line, Mark, show};
 
 use crate::ask::{self, Permit};
-use crate::aws::{Aws, Outputs, execute};
 use crate::cli::{ApplyArgs, Global};
 use crate::commands::plan::blocked;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::interrupt::{self, Changing};
+use crate::make::{Run, make};
 use crate::print::Printer;
 use crate::print::document::{Applied, PlanDocument};
-use crate::print::progress::Count;
 use crate::session::{self, Session};
 
 pub(crate) async fn run(
     global: &Global,
     printer: Printer,
     permit: &ApplyArgs,
+    intent: Intent,
 ) -> Result<Exit, Failure> {
     let project = session::load(global)?;
     let session = session::open(global, &project).await?;
-    let plan = session.plan(diff).await?;
-    carry_out(global, printer, permit, &session, &plan).await
+    let plan = session.plan(intent).await?;
+    carry_out(global, printer, permit, &session, &plan, &[]).await
 }
 
 /// Applies a saved plan, if nothing has moved since it was made
@@ -47,7 +43,7 @@ pub(crate) async fn run_saved(
     };
     let project = session::load(global)?;
     let session = session::open(global, &project).await?;
-    let fresh = session.plan(maker(saved.binding.intent)).await?;
+    let fresh = session.plan(saved.binding.intent).await?;
     if let Some(moved) = moved(&saved, &fresh) {
         return Err(Failure::new(
             Exit::Refused,
@@ -56,7 +52,7 @@ pub(crate) async fn run_saved(
         )
         .hint(format!("make it again with `provision plan --out {}`", file.display())));
     }
-    carry_out(global, printer, permit, &session, &saved).await
+    carry_out(global, printer, permit, &session, &saved, &[]).await
 }
 
 fn environment(plan: &Plan) -> String {
@@ -102,15 +98,17 @@ fn moved(saved: &Plan, fresh: &Plan) -> Option<&'static str> {
     }
 }
 
-/// Shows, asks, and makes the changes one after another
+/// Shows the plan and what comes after it, asks, and makes the changes
 pub(crate) async fn carry_out(
     global: &Global,
     printer: Printer,
     permit: &ApplyArgs,
     session: &Session,
     plan: &Plan,
+    preview: &[Line],
 ) -> Result<Exit, Failure> {
     printer.lines(&show(plan))?;
+    printer.lines(preview)?;
     let document = || PlanDocument::of(plan, &session.aws.calls);
     if let Some(failure) = blocked(plan) {
         return Ok(printer.failure_of(&failure, document()));
@@ -132,7 +130,7 @@ pub(crate) async fn carry_out(
 
 /// Refuses where something moved while a person was thinking
 async fn still_true(session: &Session, plan: &Plan) -> Result<(), Failure> {
-    let fresh = session.plan(maker(plan.binding.intent)).await?;
+    let fresh = session.plan(plan.binding.intent).await?;
     match moved(plan, &fresh) {
         None => Ok(()),
         Some(moved) => Err(Failure::new(
@@ -144,74 +142,24 @@ async fn still_true(session: &Session, plan: &Plan) -> Result<(), Failure> {
     }
 }
 
-fn maker(intent: Intent) -> fn(&Desired, &Actual) -> Plan {
-    match intent {
-        Intent::Apply => diff,
-        Intent::Destroy => destroy,
-        Intent::Restore => restore,
-    }
-}
-
-/// What became of the changes, by id
-struct Run {
-    done: Vec<String>,
-    failed: Option<(String, Failure)>,
-    not_tried: Vec<String>,
-}
-
-async fn make(aws: &Aws, plan: &Plan) -> Run {
-    let mut outputs = Outputs::default();
-    let mut run = Run { done: Vec::new(), failed: None, not_tried: Vec::new() };
-    let _changing = Changing::begin();
-    let count = Count::start(plan.changes.len());
-    for change in &plan.changes {
-        let id = change.id();
-        if run.failed.is_some() || interrupt::requested() {
-            run.not_tried.push(id);
-            continue;
-        }
-        count.now(&id);
-        // the call in flight ends whatever happens: a change is made or it is not
-        let result = execute(aws, change, &mut outputs).await;
-        match result {
-            Ok(()) => {
-                tracing::info!(change = %id, "made");
-                run.done.push(id);
-                count.one();
-            }
-            Err(error) => run.failed = Some((id, error.into())),
-        }
-    }
-    run
-}
-
 fn report(printer: Printer, global: &Global, session: &Session, plan: &Plan, run: Run) -> Exit {
-    let Run { done, failed, not_tried } = run;
-    let failed = failed.map(|(id, failure)| {
-        // what AWS was asked and did not answer may have been done
-        let unknown = matches!(failure.kind, "timeout" | "server");
-        let exit = if done.is_empty() && !unknown { Exit::Error } else { Exit::Partly };
-        let mut failure = failure.with_exit(exit);
-        if unknown {
-            failure = failure.hint("it may have been made all the same: a second run finds out");
-        }
-        let hint = "what was made stays made: run the same command again to go on from here";
-        (id, failure.hint(hint))
-    });
-    let lines = match &failed {
-        Some((id, _)) => unfinished(&done, Some(id), &not_tried),
-        None if !not_tried.is_empty() => unfinished(&done, None, &not_tried),
-        None if plan.is_empty() => Vec::new(),
-        None => finished(plan, global, session),
+    let run = explained(run, plan.binding.intent);
+    let Run { done, failed, not_tried } = &run;
+    let lines = if !failed.is_empty() || !not_tried.is_empty() {
+        unfinished(&run)
+    } else if plan.is_empty() {
+        Vec::new()
+    } else {
+        finished(plan, global, session)
     };
-    let error = failed.as_ref().map(|(id, failure)| (id.as_str(), failure.document()));
+    let errors = failed.iter().map(|(id, failure)| (id.as_str(), failure.document())).collect();
     let document = PlanDocument::of(plan, &session.aws.calls);
-    printer.outcome(&lines, &Applied::of(document, &done, error, &not_tried));
-    match failed {
-        Some((_, failure)) => {
-            printer.stderr(&failure.text());
-            failure.exit
-        }
+    printer.outcome(&lines, &Applied::of(document, done, errors, not_tried));
+    for (_, failure) in failed {
+        printer.stderr(&failure.text());
+    }
+    match failed.iter().map(|(_, failure)| failure.exit).next() {
+        Some(exit) => exit,
         None if !not_tried.is_empty() => {
             printer.stderr("interrupted: run the same command again to go on from here\n");
             if done.is_empty() { Exit::Interrupted } else { Exit::Partly }
@@ -220,14 +168,41 @@ fn report(printer: Printer, global: &Global, session: &Session, plan: &Plan, run
     }
 }
 
+/// The failures with how far the run has come, and what to do next
+fn explained(run: Run, intent: Intent) -> Run {
+    let Run { done, failed, not_tried } = run;
+    // what AWS was asked and did not answer may have been done
+    let is_unknown = |failure: &Failure| matches!(failure.kind, "timeout" | "server");
+    let untouched = done.is_empty() && !failed.iter().any(|(_, failure)| is_unknown(failure));
+    let exit = if untouched { Exit::Error } else { Exit::Partly };
+    let last = failed.len().saturating_sub(1);
+    let failed = failed.into_iter().enumerate().map(|(number, (id, failure))| {
+        let unknown = is_unknown(&failure);
+        let mut failure = failure.with_exit(exit);
+        if unknown {
+            failure = failure.hint("it may have been made all the same: a second run finds out");
+        }
+        if failure.kind == "access_denied" && intent == Intent::ForceDestroy {
+            failure = failure.hint("deleting without a way back takes the rights of `break_glass`");
+        }
+        if number == last {
+            let hint = "what was made stays made: run the same command again to go on from here";
+            failure = failure.hint(hint);
+        }
+        (id, failure)
+    });
+    Run { failed: failed.collect(), done, not_tried }
+}
+
 fn line(mark: Mark, depth: u8, text: impl Into<String>) -> Line {
     Line { mark, depth, text: text.into() }
 }
 
-fn unfinished(done: &[String], failed: Option<&str>, not_tried: &[String]) -> Vec<Line> {
+fn unfinished(run: &Run) -> Vec<Line> {
+    let Run { done, failed, not_tried } = run;
     let mut lines = vec![line(Mark::Blank, 0, ""), line(Mark::Title, 0, "Not finished")];
     lines.extend(done.iter().map(|id| line(Mark::Create, 1, format!("done       {id}"))));
-    lines.extend(failed.iter().map(|id| line(Mark::Blocked, 1, format!("failed     {id}"))));
+    lines.extend(failed.iter().map(|(id, _)| line(Mark::Blocked, 1, format!("failed     {id}"))));
     lines.extend(not_tried.iter().map(|id| line(Mark::Note, 1, format!("not tried  {id}"))));
     lines
 }
@@ -242,7 +217,7 @@ fn finished(plan: &Plan, global: &Global, session: &Session) -> Vec<Line> {
         session.aws.calls.total()
     );
     let mut lines = vec![line(Mark::Blank, 0, ""), line(Mark::Title, 0, text)];
-    if plan.binding.intent == Intent::Apply
+    if matches!(plan.binding.intent, Intent::Apply | Intent::Prune)
         && let Some((secret, key)) = next_value(plan, session)
     {
         let flags = global.flags(session.desired.environment.as_str());
@@ -255,6 +230,10 @@ fn finished(plan: &Plan, global: &Global, session: &Session) -> Vec<Line> {
     if plan.binding.intent == Intent::Restore {
         let flags = global.flags(session.desired.environment.as_str());
         lines.push(line(Mark::Hint, 0, format!("`provision {flags}` makes the roles again")));
+    }
+    if plan.binding.intent == Intent::Adopt {
+        let flags = global.flags(session.desired.environment.as_str());
+        lines.push(line(Mark::Hint, 0, format!("`provision plan {flags}` shows what is left")));
     }
     if plan.binding.intent == Intent::Destroy && sum.delete > 0 {
         let flags = global.flags(session.desired.environment.as_str());

@@ -1,7 +1,7 @@
 //! `check`: reads the manifest and resolves every environment, offline.
 
 use provision_core::desired::resolve;
-use provision_core::diff::too_long;
+use provision_core::diff::refused;
 use provision_core::show::{Line, Mark};
 
 use crate::cli::Global;
@@ -30,7 +30,7 @@ pub(crate) fn run(global: &Global, printer: Printer) -> Result<Exit, Failure> {
                 let hint = failure.hints.first().map_or("", String::as_str);
                 findings.push(found(failure.message.clone(), hint));
             }
-            Ok(desired) => findings.extend(too_long(&desired).into_iter().map(|blocker| {
+            Ok(desired) => findings.extend(refused(&desired).into_iter().map(|blocker| {
                 found(format!("{} {}", blocker.resource, blocker.reason), blocker.reason.hint())
             })),
         }

@@ -1,17 +1,18 @@
 //! The commands, one file each.
 
+pub(crate) mod adopt;
 pub(crate) mod apply;
 pub(crate) mod check;
 pub(crate) mod completions;
-pub(crate) mod destroy;
 pub(crate) mod init;
 pub(crate) mod plan;
-pub(crate) mod restore;
 pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod set;
 
-use crate::cli::Command::{Apply, Destroy, Restore};
+use provision_core::plan::Intent;
+
+use crate::cli::Command::{Adopt, Apply, Destroy, Restore};
 use crate::cli::{ApplyArgs, Cli, Command};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -20,27 +21,35 @@ use crate::print::Printer;
 /// Runs the command of the command line
 pub(crate) async fn dispatch(cli: Cli, printer: Printer) -> Result<Exit, Failure> {
     let Cli { global, command, apply } = cli;
-    if global.dry_run && !matches!(command, None | Some(Apply { .. } | Destroy { .. } | Restore)) {
+    let shows = matches!(
+        command,
+        None | Some(Adopt { .. } | Apply { .. } | Destroy { .. } | Restore { .. })
+    );
+    if global.dry_run && !shows {
         return Err(Failure::new(Exit::Usage, "usage", "this command knows no `--dry-run`")
-            .hint("it goes with `apply`, `destroy`, `restore` and the main job"));
+            .hint("it goes with `apply`, `adopt`, `destroy`, `restore` and the main job"));
     }
     match command {
-        None => apply::run(&global, printer, &apply).await,
-        Some(Command::Plan { detailed_exitcode, out }) => {
+        None => apply::run(&global, printer, &apply, Intent::Apply).await,
+        Some(Command::Plan { detailed_exitcode, out, prune }) => {
             let codes = if detailed_exitcode { plan::Codes::Detailed } else { plan::Codes::Plain };
-            plan::run(&global, printer, codes, out.as_deref()).await
+            plan::run(&global, printer, codes, out.as_deref(), applying(prune)).await
         }
-        Some(Command::Apply { plan, permit }) => {
+        Some(Apply { plan, prune, permit }) => {
             let permit = merged(apply, permit);
             match plan {
                 Some(file) => apply::run_saved(&global, printer, &permit, &file).await,
-                None => apply::run(&global, printer, &permit).await,
+                None => apply::run(&global, printer, &permit, applying(prune)).await,
             }
         }
-        Some(Command::Destroy { permit }) => {
-            destroy::run(&global, printer, &merged(apply, permit)).await
+        Some(Adopt { permit }) => adopt::run(&global, printer, &merged(apply, permit)).await,
+        Some(Destroy { force, permit }) => {
+            let intent = if force { Intent::ForceDestroy } else { Intent::Destroy };
+            apply::run(&global, printer, &merged(apply, permit), intent).await
         }
-        Some(Command::Restore) => restore::run(&global, printer).await,
+        Some(Restore { permit }) => {
+            apply::run(&global, printer, &merged(apply, permit), Intent::Restore).await
+        }
         Some(Command::Set { secret, key, surplus }) => {
             set::refuse(&surplus)?;
             set::run(&global, printer, &secret, key.as_deref()).await
@@ -51,6 +60,10 @@ pub(crate) async fn dispatch(cli: Cli, printer: Printer) -> Result<Exit, Failure
         Some(Command::Schema { of }) => schema::run(printer, of),
         Some(Command::Completions { shell }) => completions::run(printer, shell),
     }
+}
+
+fn applying(prune: bool) -> Intent {
+    if prune { Intent::Prune } else { Intent::Apply }
 }
 
 /// The flags given before the subcommand and those given after it

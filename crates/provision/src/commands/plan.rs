@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use provision_core::diff::diff;
-use provision_core::plan::Plan;
+use provision_core::plan::{Intent, Plan};
 use provision_core::show::show;
 
 use crate::cli::Global;
@@ -27,10 +26,11 @@ pub(crate) async fn run(
     printer: Printer,
     codes: Codes,
     out: Option<&Path>,
+    intent: Intent,
 ) -> Result<Exit, Failure> {
     let project = session::load(global)?;
     let session = session::open(global, &project).await?;
-    let plan = session.plan(diff).await?;
+    let plan = session.plan(intent).await?;
     printer.lines(&show(&plan))?;
     if let Some(failure) = blocked(&plan) {
         return Ok(printer.failure_of(&failure, PlanDocument::of(&plan, &session.aws.calls)));

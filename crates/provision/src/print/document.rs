@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use provision_core::name::Region;
 use provision_core::plan::{
     Binding, Blocker, Change, Effect, Intent, Note, Plan, Protection, Summary,
 };
@@ -18,7 +19,7 @@ use crate::failure::FailureDocument;
 pub(crate) enum Any<'a> {
     /// `plan`, and whatever shows one
     Plan(PlanDocument<'a>),
-    /// `apply`, `destroy`, `restore`
+    /// `apply`, `adopt`, `destroy`, `restore`
     Applied(Applied<'a>),
     /// `set`
     Set(Set<'a>),
@@ -66,10 +67,13 @@ pub(crate) struct PlanDocument<'a> {
 pub(crate) struct ChangeDocument<'a> {
     /// the change's name, the same for the same change
     id: String,
-    /// `key`, `alias`, `secret` or `role`
+    /// such as `key`, `secret` or `role`
     kind: &'a str,
     /// the resource's name
     name: &'a str,
+    /// the region, where it is not the environment's own
+    #[serde(skip_serializing_if = "Option::is_none")]
+    region: Option<&'a str>,
     /// create, update or delete
     effect: Effect,
     /// the call with what it sends
@@ -95,13 +99,13 @@ pub(crate) struct Applied<'a> {
     plan: PlanDocument<'a>,
     /// the changes that were made, by id
     done: Vec<String>,
-    /// the change that failed
-    failed: Option<FailedChange<'a>>,
+    /// the changes that failed
+    failed: Vec<FailedChange<'a>>,
     /// the changes that were not tried, by id
     not_tried: Vec<String>,
 }
 
-/// The change that failed
+/// A change that failed
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct FailedChange<'a> {
     /// the change's id
@@ -199,6 +203,7 @@ impl<'a> ChangeDocument<'a> {
             id: change.id(),
             kind: resource.kind(),
             name: resource.name(),
+            region: resource.region().map(Region::as_str),
             effect: action.effect(),
             action,
             widens: growth.iter().map(ToString::to_string).collect(),
@@ -211,13 +216,16 @@ impl<'a> Applied<'a> {
     pub(crate) fn of(
         plan: PlanDocument<'a>,
         done: &[String],
-        failed: Option<(&str, FailureDocument<'a>)>,
+        failed: Vec<(&str, FailureDocument<'a>)>,
         not_tried: &[String],
     ) -> Self {
         Self {
             plan,
             done: done.to_vec(),
-            failed: failed.map(|(id, error)| FailedChange { id: id.to_owned(), error }),
+            failed: failed
+                .into_iter()
+                .map(|(id, error)| FailedChange { id: id.to_owned(), error })
+                .collect(),
             not_tried: not_tried.to_vec(),
         }
     }

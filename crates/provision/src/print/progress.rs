@@ -51,6 +51,11 @@ impl Count {
         self.0.set_message(what.to_owned());
     }
 
+    /// Says what AWS has yet to do
+    pub(crate) fn waiting_for(&self, what: &str) {
+        self.0.set_message(format!("waiting for {what}"));
+    }
+
     /// Counts one as made
     pub(crate) fn one(&self) {
         self.0.inc(1);

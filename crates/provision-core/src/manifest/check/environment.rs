@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::naming::Names;
 use super::physical::{Noun, Register};
-use super::{function, later, read, secret};
-use crate::manifest::model::Environment;
+use super::{function, monitoring, read, replica, secret};
+use crate::manifest::model::{Access, Environment};
 use crate::manifest::overrides;
 use crate::manifest::problem::{Finding, Kind};
 use crate::manifest::raw::{RawEnvironment, RawManifest, RawOverrides, RawPartition};
@@ -31,6 +31,8 @@ pub(super) struct Scope<'s> {
     pub(super) own: &'s RawEnvironment,
     /// false for the one that stands in where no environment is declared
     pub(super) declared: bool,
+    /// the roles of people and pipelines
+    pub(super) access: Access,
 }
 
 impl<'s> Scope<'s> {
@@ -78,12 +80,11 @@ pub(super) fn check(
         account.as_ref().and_then(Option::as_ref).map(AccountId::as_str),
     );
     let key_alias = key_alias(scope, names, physical);
-    later::environment(scope, region.as_ref(), names);
+    let replicas = replica::check(scope, region.as_ref(), names);
 
     let tree = overrides::effective(names.tree, scope.key);
     let sections: RawOverrides = read(&tree, names.findings)?;
     let mut names = names.within(&tree);
-    later::sections(&sections, &mut names);
     let declared = sections.secrets.unwrap_or_default();
     let mut secrets = BTreeMap::new();
     for (key, raw) in &declared {
@@ -97,6 +98,10 @@ pub(super) fn check(
         let function = function::check(scope, key, raw.as_ref(), &declared, &mut names, physical);
         functions.extend(name.zip(Some(function)));
     }
+    let alarms =
+        sections.alarms.as_ref().and_then(|raw| monitoring::alarms(scope, raw, &mut names));
+    let log_retention_days =
+        sections.log_retention_days.and_then(|days| monitoring::retention(days, &mut names));
     Some(Environment {
         region: region?,
         partition: partition?,
@@ -107,6 +112,10 @@ pub(super) fn check(
         key_alias,
         secrets,
         functions,
+        replicas,
+        access: scope.access.clone(),
+        alarms,
+        log_retention_days,
     })
 }
 

@@ -11,7 +11,7 @@ use crate::manifest::raw::{RawFunction, RawLogs, RawSecret};
 use crate::manifest::shape::dotted;
 use crate::manifest::suggestion;
 use crate::manifest::template::Placeholders;
-use crate::name::{AccountId, FunctionKey, PolicyName, RoleName, SecretKey};
+use crate::name::{AccountId, Arn, FunctionKey, PolicyName, RoleName, SecretKey};
 
 /// families of Lambda's runtimes, each followed by a version
 const RUNTIMES: &[&str] = &["python", "nodejs", "java", "dotnet", "ruby", "provided", "go"];
@@ -47,6 +47,10 @@ pub(super) fn check(
             Some(RawLogs::Own) => Logs::Own,
             Some(RawLogs::Managed) | None => Logs::Managed,
         },
+        boundary: raw
+            .boundary
+            .as_ref()
+            .and_then(|arn| managed(&["functions", key, "boundary"], arn, names)),
         trust_source_account,
         trust_source_arn,
     }
@@ -163,7 +167,7 @@ fn policies(key: &str, raw: &RawFunction, names: &mut Names<'_>) -> Vec<PolicySo
         let path = ["functions", key, "policies", &number];
         let place = names.tree.place(&path);
         let source = if text.starts_with("arn:") {
-            managed(&path, text, names)
+            managed(&path, text, names).map(PolicySource::Managed)
         } else {
             file(&path, text, names)
         };
@@ -192,10 +196,10 @@ fn policies(key: &str, raw: &RawFunction, names: &mut Names<'_>) -> Vec<PolicySo
     policies
 }
 
-fn managed(path: &[&str], text: &str, names: &mut Names<'_>) -> Option<PolicySource> {
+fn managed(path: &[&str], text: &str, names: &mut Names<'_>) -> Option<Arn> {
     let arn = names.arn(path, text, Some("iam"))?;
-    if arn.as_str().splitn(6, ':').nth(5).is_some_and(|resource| resource.starts_with("policy/")) {
-        return Some(PolicySource::Managed(arn));
+    if arn.resource().starts_with("policy/") {
+        return Some(arn);
     }
     let place = names.tree.place(path);
     names.add(Finding::new(

@@ -3,11 +3,14 @@
 //! Each check adds what it finds and goes on. The model is only handed out when nothing was found
 //! at all, so a check may stand in for what it cannot know.
 
+mod access;
 mod environment;
 mod function;
-mod later;
+mod monitoring;
 mod naming;
 mod physical;
+mod replica;
+mod rotation;
 mod secret;
 
 use std::collections::BTreeMap;
@@ -45,17 +48,17 @@ pub(super) fn manifest(
     let project =
         raw.project.as_ref().and_then(|text| names.parse(&["project"], text, ProjectName::parse));
     environment::check_top(&raw, &mut names);
-    if let Some(access) = &raw.access {
-        later::access(access, &raw, &mut names);
-    }
+    let declared = raw.access.as_ref().map(|access| access::check(access, &raw, &mut names));
+    let declared = declared.unwrap_or_default();
     // What is no name is a problem once, not again in every name made of it.
     let project_text = project.as_ref().map_or("project", ProjectName::as_str);
-    let environments = environments(&raw, project_text, &mut names);
+    let environments = environments(&raw, &declared, project_text, &mut names);
     Some(Manifest { project: project?, environments, digest })
 }
 
 fn environments(
     raw: &RawManifest,
+    access: &access::Declared,
     project: &str,
     names: &mut Names<'_>,
 ) -> BTreeMap<EnvironmentName, Environment> {
@@ -90,6 +93,7 @@ fn environments(
             top: raw,
             own: environment.as_ref().unwrap_or(&nothing),
             declared: declared.is_some(),
+            access: access.of(key),
         };
         // An environment without a name has no names to keep apart.
         let mut nowhere = Register::default();

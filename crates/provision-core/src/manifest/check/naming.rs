@@ -6,7 +6,7 @@ use crate::manifest::source::Span;
 use crate::manifest::suggestion;
 use crate::manifest::template::{Placeholders, TemplateError};
 use crate::manifest::tree::Node;
-use crate::name::{Arn, NameError};
+use crate::name::{AccountId, Arn, NameError};
 
 /// The tree to find places in, and the problems found so far
 pub(super) struct Names<'n> {
@@ -124,6 +124,44 @@ impl Names<'_> {
             }
         }
         None
+    }
+
+    /// Returns the ARN of a role or user at `path`: somebody, and not everybody
+    pub(super) fn principal(&mut self, path: &[&str], text: &str) -> Option<Arn> {
+        self.identity(path, text, &["role/", "user/"], "a role or a user")
+    }
+
+    /// Returns the ARN of a role at `path`
+    pub(super) fn role(&mut self, path: &[&str], text: &str) -> Option<Arn> {
+        self.identity(path, text, &["role/"], "a role")
+    }
+
+    fn identity(&mut self, path: &[&str], text: &str, kinds: &[&str], words: &str) -> Option<Arn> {
+        let arn = self.arn(path, text, Some("iam"))?;
+        let named = kinds.iter().any(|kind| arn.resource().starts_with(kind));
+        let exact = !text.contains(['*', '?', '$']);
+        if named && exact && AccountId::parse(arn.account()).is_ok() {
+            return Some(arn);
+        }
+        let place = self.tree.place(path);
+        self.add(Finding::new(
+            Kind::BadName,
+            place,
+            format!("`{}` is not the ARN of {words}", dotted(path)),
+            "it looks like `arn:aws:iam::123456789012:role/name`, without a wildcard",
+        ));
+        None
+    }
+
+    /// Adds that the text at `path` breaks `rule`
+    pub(super) fn misfit(&mut self, path: &[&str], rule: &str, example: &str) {
+        let place = self.tree.place(path);
+        self.add(Finding::new(
+            Kind::BadName,
+            place,
+            format!("`{}` {rule}", dotted(path)),
+            format!("for example {example}"),
+        ));
     }
 
     /// Returns the ARN at `path`, which must be one of `service` where that is given

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::environment::Scope;
 use super::naming::Names;
 use super::physical::{Noun, Register};
+use super::{access, rotation};
 use crate::environment::{self, EnvironmentError};
 use crate::manifest::model::{KeyRule, PublicText, Secret, ValueShape};
 use crate::manifest::problem::{Finding, Kind};
@@ -47,7 +48,17 @@ pub(super) fn check(
             ValueShape::Binary
         }
     };
-    Secret { name: raw.name.clone(), description: raw.description.clone(), value }
+    let rotation =
+        raw.rotation.as_ref().and_then(|rotation| rotation::check(scope, key, rotation, names));
+    let resource_policy =
+        raw.resource_policy.as_ref().and_then(|policy| access::resource_policy(key, policy, names));
+    Secret {
+        name: raw.name.clone(),
+        description: raw.description.clone(),
+        value,
+        rotation,
+        resource_policy,
+    }
 }
 
 fn physical_name(

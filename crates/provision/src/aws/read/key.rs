@@ -1,6 +1,7 @@
-//! The environment's key: by its alias, or by its tags where a run ended before the alias was made.
+//! The environment's keys: by their alias, or by their tags where a run ended before the alias was
+//! made.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_kms::Client;
 use aws_sdk_kms::types::{KeyManagerType, KeyMetadata, KeyState as State};
@@ -8,35 +9,88 @@ use aws_smithy_types::DateTime;
 use provision_core::actual::{
     ActualKey, Alias, DEFAULT_ROTATION_DAYS, KeyState, Owner, Rotation, owner,
 };
-use provision_core::desired::{Desired, Tags};
-use provision_core::name::Arn;
+use provision_core::desired::{Desired, DesiredReplica, Tags, tagged_replicas};
+use provision_core::name::{Arn, KeyAlias, Region};
 use provision_core::policy::Document;
 
-use crate::aws::connect::Aws;
+use crate::aws::connect::{Aws, Regional};
 use crate::aws::error::{AwsError, ErrorKind};
 
 const TAGS: &str = "kms:ListResourceTags";
 /// Keys whose tags are asked for at once while a key without an alias is looked for
 const AT_ONCE: usize = 8;
 
-/// Returns the environment's key
-pub(super) async fn read(aws: &Aws, desired: &Desired) -> Result<Option<ActualKey>, AwsError> {
-    if let Some(metadata) = describe(aws, desired.key.alias.as_str()).await? {
-        let arn = arn_of(&metadata)?;
-        let tags = tags(&aws.kms, arn.as_str()).await?;
-        return details(aws, &metadata, arn, tags, Alias::PointsHere).await.map(Some);
+/// The environment's keys
+pub(super) struct Keys {
+    /// that of its own region
+    pub(super) home: Option<ActualKey>,
+    /// those of regions that hold copies, or may
+    pub(super) replicas: BTreeMap<Region, ActualKey>,
+}
+
+/// Where a key is looked for
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Search {
+    /// by its alias alone
+    Alias,
+    /// by its alias, or else by its tags
+    AliasOrTags,
+}
+
+/// Returns the environment's keys
+///
+/// The tags of the first name the regions of copies, so that a key is found there whatever the
+/// manifest says of the region by now.
+pub(super) async fn read(aws: &Aws, desired: &Desired) -> Result<Keys, AwsError> {
+    let home = one(&aws.kms, desired, Search::AliasOrTags).await?;
+    let mut regions: BTreeMap<Region, Search> = BTreeMap::new();
+    for region in home.iter().flat_map(|key| tagged_replicas(&key.tags)) {
+        regions.insert(region, Search::AliasOrTags);
     }
-    match by_tags(aws, desired).await? {
+    for (region, replica) in &desired.replicas {
+        match replica {
+            DesiredReplica::Own(_) => regions.insert(region.clone(), Search::AliasOrTags),
+            // somebody else's key: one of ours may be left from before, under the alias
+            DesiredReplica::Given(_) => {
+                regions.get_mut(region).map(|search| std::mem::replace(search, Search::Alias))
+            }
+        };
+    }
+    let found = regions.into_iter().map(|(region, search)| async move {
+        let Regional { kms, .. } = aws.regional(Some(&region));
+        Ok::<_, AwsError>((region, one(&kms, desired, search).await?))
+    });
+    let found = futures_util::future::try_join_all(found).await?;
+    let replicas = found.into_iter().filter_map(|(region, key)| Some((region, key?))).collect();
+    Ok(Keys { home, replicas })
+}
+
+/// Returns the environment's key in one region
+async fn one(
+    kms: &Client,
+    desired: &Desired,
+    search: Search,
+) -> Result<Option<ActualKey>, AwsError> {
+    let alias = &desired.key.alias;
+    if let Some(metadata) = describe(kms, alias.as_str()).await? {
+        let arn = arn_of(&metadata)?;
+        let tags = tags(kms, arn.as_str()).await?;
+        return details(kms, &metadata, arn, tags, (alias, Alias::PointsHere)).await.map(Some);
+    }
+    if search == Search::Alias {
+        return Ok(None);
+    }
+    match by_tags(kms, desired).await? {
         Some((metadata, tags)) => {
             let arn = arn_of(&metadata)?;
-            details(aws, &metadata, arn, tags, Alias::Absent).await.map(Some)
+            details(kms, &metadata, arn, tags, (alias, Alias::Absent)).await.map(Some)
         }
         None => Ok(None),
     }
 }
 
-async fn describe(aws: &Aws, id: &str) -> Result<Option<KeyMetadata>, AwsError> {
-    match aws.kms.describe_key().key_id(id).send().await {
+async fn describe(kms: &Client, id: &str) -> Result<Option<KeyMetadata>, AwsError> {
+    match kms.describe_key().key_id(id).send().await {
         Ok(answer) => Ok(answer.key_metadata),
         Err(error) => match AwsError::new("kms:DescribeKey", error) {
             error if error.kind == ErrorKind::NotFound => Ok(None),
@@ -51,13 +105,15 @@ fn arn_of(metadata: &KeyMetadata) -> Result<Arn, AwsError> {
 }
 
 async fn details(
-    aws: &Aws,
+    kms: &Client,
     metadata: &KeyMetadata,
     arn: Arn,
     tags: Tags,
-    alias: Alias,
+    (name, alias): (&KeyAlias, Alias),
 ) -> Result<ActualKey, AwsError> {
-    let (policy, rotation) = tokio::try_join!(policy(aws, &arn), rotation(aws, &arn))?;
+    let (policy, rotation, mut other_aliases) =
+        tokio::try_join!(policy(kms, &arn), rotation(kms, &arn), aliases(kms, &arn))?;
+    other_aliases.remove(name);
     let state = match metadata.key_state() {
         Some(State::Enabled) => KeyState::Enabled,
         Some(State::Disabled) => KeyState::Disabled,
@@ -69,6 +125,7 @@ async fn details(
     Ok(ActualKey {
         arn,
         alias,
+        other_aliases,
         state,
         description: metadata.description().unwrap_or_default().to_owned(),
         rotation,
@@ -77,10 +134,9 @@ async fn details(
     })
 }
 
-async fn policy(aws: &Aws, arn: &Arn) -> Result<Document, AwsError> {
+async fn policy(kms: &Client, arn: &Arn) -> Result<Document, AwsError> {
     const OPERATION: &str = "kms:GetKeyPolicy";
-    let answer = aws
-        .kms
+    let answer = kms
         .get_key_policy()
         .key_id(arn.as_str())
         .policy_name("default")
@@ -91,8 +147,8 @@ async fn policy(aws: &Aws, arn: &Arn) -> Result<Document, AwsError> {
         .map_err(|e| AwsError::answer(OPERATION, e.to_string()))
 }
 
-async fn rotation(aws: &Aws, arn: &Arn) -> Result<Rotation, AwsError> {
-    match aws.kms.get_key_rotation_status().key_id(arn.as_str()).send().await {
+async fn rotation(kms: &Client, arn: &Arn) -> Result<Rotation, AwsError> {
+    match kms.get_key_rotation_status().key_id(arn.as_str()).send().await {
         Ok(answer) if answer.key_rotation_enabled() => Ok(Rotation::Every(
             answer
                 .rotation_period_in_days()
@@ -106,6 +162,19 @@ async fn rotation(aws: &Aws, arn: &Arn) -> Result<Rotation, AwsError> {
             error => Err(error),
         },
     }
+}
+
+/// Every alias that points to the key
+async fn aliases(kms: &Client, arn: &Arn) -> Result<BTreeSet<KeyAlias>, AwsError> {
+    let mut aliases = BTreeSet::new();
+    let mut pages = kms.list_aliases().key_id(arn.as_str()).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|e| AwsError::new("kms:ListAliases", e))?;
+        let names = page.aliases().iter().filter_map(|alias| alias.alias_name());
+        // a name that no manifest can hold is nobody's of ours
+        aliases.extend(names.filter_map(|name| KeyAlias::parse(name).ok()));
+    }
+    Ok(aliases)
 }
 
 async fn tags(kms: &Client, key: &str) -> Result<Tags, AwsError> {
@@ -133,18 +202,18 @@ async fn tags(kms: &Client, key: &str) -> Result<Tags, AwsError> {
 ///
 /// A key whose own policy keeps its tags from this caller is not ours: ours lets the account read them.
 /// Where no key at all shows its tags the caller lacks the right, and ours could be among them.
-async fn by_tags(aws: &Aws, desired: &Desired) -> Result<Option<(KeyMetadata, Tags)>, AwsError> {
-    let Searched { owned, answered, denied } = search(aws, desired).await?;
+async fn by_tags(kms: &Client, desired: &Desired) -> Result<Option<(KeyMetadata, Tags)>, AwsError> {
+    let Searched { owned, answered, denied } = search(kms, desired).await?;
     let mut described = Vec::new();
     for (id, tags) in owned {
-        if let Some(metadata) = describe(aws, &id).await? {
+        if let Some(metadata) = describe(kms, &id).await? {
             described.push((metadata, tags));
         }
     }
     if answered == 0 {
         for (id, error) in denied {
             // the keys of AWS's own services may keep their tags to themselves
-            let theirs = describe(aws, &id)
+            let theirs = describe(kms, &id)
                 .await?
                 .is_none_or(|key| key.key_manager() == Some(&KeyManagerType::Aws));
             if !theirs {
@@ -164,12 +233,12 @@ struct Searched {
     denied: BTreeMap<String, AwsError>,
 }
 
-async fn search(aws: &Aws, desired: &Desired) -> Result<Searched, AwsError> {
+async fn search(kms: &Client, desired: &Desired) -> Result<Searched, AwsError> {
     let mut searched = Searched::default();
-    for chunk in all_keys(aws).await?.chunks(AT_ONCE) {
+    for chunk in all_keys(kms).await?.chunks(AT_ONCE) {
         let mut asked = tokio::task::JoinSet::new();
         for id in chunk.iter().cloned() {
-            let kms = aws.kms.clone();
+            let kms = kms.clone();
             asked.spawn(async move { (tags(&kms, &id).await, id) });
         }
         for (answer, id) in asked.join_all().await {
@@ -220,9 +289,9 @@ fn the_one(owned: Vec<(KeyMetadata, Tags)>) -> Result<Option<(KeyMetadata, Tags)
     Ok(staying.pop().or_else(|| going.pop()))
 }
 
-async fn all_keys(aws: &Aws) -> Result<Vec<String>, AwsError> {
+async fn all_keys(kms: &Client) -> Result<Vec<String>, AwsError> {
     let mut ids = Vec::new();
-    let mut pages = aws.kms.list_keys().into_paginator().send();
+    let mut pages = kms.list_keys().into_paginator().send();
     while let Some(page) = pages.next().await {
         let page = page.map_err(|e| AwsError::new("kms:ListKeys", e))?;
         ids.extend(page.keys().iter().filter_map(|key| key.key_id().map(str::to_owned)));
@@ -279,7 +348,7 @@ secrets: { config: { keys: [HOST] } }
         }
 
         async fn found(&self) -> Option<String> {
-            let key = read(&self.aws, &self.desired).await.unwrap()?;
+            let key = read(&self.aws, &self.desired).await.unwrap().home?;
             assert_eq!(key.alias, Alias::Absent);
             Some(key.arn.as_str().rsplit('/').next().unwrap().to_owned())
         }
@@ -311,7 +380,7 @@ secrets: { config: { keys: [HOST] } }
         let keys = [place.key().await, place.key().await];
         // a key that was turned off may still be what the secrets are encrypted with
         place.aws.kms.disable_key().key_id(&keys[0]).send().await.unwrap();
-        let error = read(&place.aws, &place.desired).await.unwrap_err().to_string();
+        let error = read(&place.aws, &place.desired).await.err().unwrap().to_string();
         assert!(keys.iter().all(|key| error.contains(&format!(":key/{key}"))), "{error}");
         assert!(error.contains("schedule the deletion"), "{error}");
     }

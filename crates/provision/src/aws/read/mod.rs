@@ -3,22 +3,30 @@
 //! | what | calls |
 //! |---|---|
 //! | who asks | `sts:GetCallerIdentity` |
-//! | key and alias | `kms:DescribeKey` by alias, then policy, rotation and tags at once |
-//! | secrets | `ListSecrets` by prefix and by tags, 100 a page |
-//! | roles | `GetAccountAuthorizationDetails`, else `ListRoles` and one by one |
+//! | keys and aliases | `kms:DescribeKey` by alias, then policy, rotation, tags and aliases, in each region |
+//! | secrets | `ListSecrets` by prefix and by tags, 100 a page, and once more in each region of copies |
+//! | policies on secrets | `GetResourcePolicy` of each secret whose manifest declares one |
+//! | roles and policies | `GetAccountAuthorizationDetails`, else listings and one by one |
+//! | alarms and logs | `DescribeAlarms`, `ListRules`, and what the manifest names of logs |
+//!
+//! What a plan depends on and these do not show for certain is asked for by [`confirm`].
 
+mod account;
 mod key;
+mod monitoring;
+mod policy;
 mod role;
 mod secret;
 
+use std::collections::BTreeSet;
+
 use provision_core::actual::{Actual, Identity};
 use provision_core::desired::Desired;
-use provision_core::name::{AccountId, Arn, Partition};
+use provision_core::name::{AccountId, Arn, Partition, SecretName};
+use provision_core::plan::Resource;
 
 use super::connect::Aws;
-use super::error::AwsError;
-
-pub(crate) use secret::confirm;
+use super::error::{AwsError, ErrorKind};
 
 /// Returns the account and who asks
 pub(crate) async fn identity(aws: &Aws) -> Result<Identity, AwsError> {
@@ -44,14 +52,63 @@ pub(crate) async fn actual(
     identity: &Identity,
     desired: &Desired,
 ) -> Result<Actual, AwsError> {
-    let (key, listed, roles) = tokio::try_join!(
+    let (keys, listed, account, monitoring) = tokio::try_join!(
         key::read(aws, desired),
         secret::list(aws, desired),
-        role::read(aws, desired)
+        account::read(aws, desired),
+        monitoring::read(aws, desired)
     )?;
     let secrets = listed
         .into_iter()
-        .map(|(name, secret)| (name, secret::with_key(secret, key.as_ref(), desired)))
+        .map(|(name, secret)| (name, secret::with_key(secret, keys.home.as_ref(), desired)))
         .collect();
-    Ok(Actual { identity: identity.clone(), region: desired.region.clone(), key, secrets, roles })
+    let mut actual = Actual {
+        identity: identity.clone(),
+        region: desired.region.clone(),
+        key: keys.home,
+        replica_keys: keys.replicas,
+        secrets,
+        policies: account.policies,
+        roles: account.roles,
+        monitoring,
+    };
+    secret::add_copies(aws, desired, &mut actual).await?;
+    secret::add_policies(aws, desired, &mut actual).await?;
+    Ok(actual)
+}
+
+/// What of a plan a first look may show wrongly, or not in full
+#[derive(Debug, Default)]
+pub(crate) struct Doubts {
+    /// secrets, whose listing lags
+    pub(crate) secrets: BTreeSet<SecretName>,
+    /// resources whose tags no listing shows
+    pub(crate) tags: BTreeSet<Resource>,
+}
+
+/// Asks one by one for what is in doubt
+pub(crate) async fn confirm(
+    aws: &Aws,
+    desired: &Desired,
+    actual: &mut Actual,
+    doubts: Doubts,
+) -> Result<(), AwsError> {
+    let Doubts { secrets, tags } = doubts;
+    secret::confirm(aws, desired, actual, secrets).await?;
+    for resource in tags {
+        // tags are asked for once
+        let Some((arn, None)) = actual.tags_by_arn(&resource) else { continue };
+        let arn = arn.clone();
+        let tags = match &resource {
+            Resource::Policy(_) => policy::policy_tags(aws, &arn).await,
+            _ => monitoring::tags(aws, &resource, &arn).await,
+        };
+        match tags {
+            Ok(tags) => actual.set_tags(&resource, tags),
+            // gone since it was listed: the change that follows says so
+            Err(error) if error.kind == ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }

@@ -1,66 +1,39 @@
-//! Roles: all at once where the account allows it, one by one where it does not.
+//! Roles: from the account's details, or one by one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_iam::types::{AttachedPolicy, EntityType, RoleDetail, Tag};
-use percent_encoding::percent_decode_str;
+use aws_sdk_iam::types::{AttachedPermissionsBoundary, AttachedPolicy, RoleDetail};
 use provision_core::actual::ActualRole;
-use provision_core::desired::{Desired, Tags};
+use provision_core::desired::Desired;
 use provision_core::name::{Arn, PolicyName, RoleName};
 use provision_core::policy::Document;
 
+use super::account::{DETAILS, document, is_refused, tags};
 use crate::aws::connect::Aws;
 use crate::aws::error::{AwsError, ErrorKind};
 
-const DETAILS: &str = "iam:GetAccountAuthorizationDetails";
 const LIST: &str = "iam:ListRoles";
-/// Entries on one page of `GetAccountAuthorizationDetails`, the most that IAM takes
-const PAGE: i32 = 1000;
 
-/// Returns the roles of the wanted names and those under the environment's path
-pub(super) async fn read(
-    aws: &Aws,
+/// Whether a role is one to read: of a wanted name, or under a path of the environment
+fn is_wanted(desired: &Desired, name: &RoleName, path: &str) -> bool {
+    desired.roles.contains_key(name) || desired.paths().iter().any(|ours| ours == path)
+}
+
+/// Adds the roles of one page of `GetAccountAuthorizationDetails`
+pub(super) fn from_page(
     desired: &Desired,
-) -> Result<BTreeMap<RoleName, ActualRole>, AwsError> {
-    match all(aws, desired).await {
-        Err(error) if is_refused(&error) => {
-            tracing::debug!(operation = DETAILS, kind = error.kind.name(), "reading one by one");
-            one_by_one(aws, desired).await
-        }
-        answer => answer,
-    }
-}
-
-fn is_refused(error: &AwsError) -> bool {
-    matches!(error.kind, ErrorKind::AccessDenied | ErrorKind::Unsupported)
-}
-
-fn path(desired: &Desired) -> String {
-    format!("/{}/{}/", desired.project, desired.environment)
-}
-
-async fn all(aws: &Aws, desired: &Desired) -> Result<BTreeMap<RoleName, ActualRole>, AwsError> {
-    let path = path(desired);
-    let mut roles = BTreeMap::new();
-    let mut pages = aws
-        .iam
-        .get_account_authorization_details()
-        .filter(EntityType::Role)
-        .max_items(PAGE)
-        .into_paginator()
-        .send();
-    while let Some(page) = pages.next().await {
-        let page = page.map_err(|e| AwsError::new(DETAILS, e))?;
-        for detail in page.role_detail_list() {
-            let Ok(name) = RoleName::parse(detail.role_name().unwrap_or_default()) else {
-                continue; // a name that no manifest can hold
-            };
-            if desired.roles.contains_key(&name) || detail.path() == Some(path.as_str()) {
-                roles.insert(name, from_detail(detail)?);
-            }
+    page: &[RoleDetail],
+    roles: &mut BTreeMap<RoleName, ActualRole>,
+) -> Result<(), AwsError> {
+    for detail in page {
+        let Ok(name) = RoleName::parse(detail.role_name().unwrap_or_default()) else {
+            continue; // a name that no manifest can hold
+        };
+        if is_wanted(desired, &name, detail.path().unwrap_or_default()) {
+            roles.insert(name, from_detail(detail)?);
         }
     }
-    Ok(roles)
+    Ok(())
 }
 
 fn from_detail(detail: &RoleDetail) -> Result<ActualRole, AwsError> {
@@ -75,11 +48,15 @@ fn from_detail(detail: &RoleDetail) -> Result<ActualRole, AwsError> {
         trust: document(DETAILS, detail.assume_role_policy_document())?,
         inline,
         attached: attached(DETAILS, detail.attached_managed_policies())?,
+        boundary: boundary(DETAILS, detail.permissions_boundary())?,
+        // the listing leaves it out
+        description: None,
         tags: tags(detail.tags()),
     })
 }
 
-async fn one_by_one(
+/// Returns the roles without `GetAccountAuthorizationDetails`
+pub(super) async fn one_by_one(
     aws: &Aws,
     desired: &Desired,
 ) -> Result<BTreeMap<RoleName, ActualRole>, AwsError> {
@@ -103,14 +80,15 @@ async fn one_by_one(
 }
 
 async fn under_path(aws: &Aws, desired: &Desired) -> Result<Vec<RoleName>, AwsError> {
-    let path = path(desired);
     let mut names = Vec::new();
-    let mut pages = aws.iam.list_roles().path_prefix(&path).into_paginator().send();
-    while let Some(page) = pages.next().await {
-        let page = page.map_err(|e| AwsError::new(LIST, e))?;
-        let here = page.roles().iter().filter(|role| role.path() == path);
-        // a name that no manifest can hold is left out
-        names.extend(here.filter_map(|role| RoleName::parse(role.role_name()).ok()));
+    for path in desired.paths() {
+        let mut pages = aws.iam.list_roles().path_prefix(&path).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|e| AwsError::new(LIST, e))?;
+            let here = page.roles().iter().filter(|role| role.path() == path);
+            // a name that no manifest can hold is left out
+            names.extend(here.filter_map(|role| RoleName::parse(role.role_name()).ok()));
+        }
     }
     Ok(names)
 }
@@ -135,6 +113,8 @@ async fn one(aws: &Aws, name: &RoleName) -> Result<Option<ActualRole>, AwsError>
         trust: document(OPERATION, role.assume_role_policy_document())?,
         inline,
         attached,
+        boundary: boundary(OPERATION, role.permissions_boundary())?,
+        description: Some(role.description().unwrap_or_default().to_owned()),
         tags: tags(role.tags()),
     }))
 }
@@ -198,17 +178,14 @@ fn policy_name(operation: &'static str, name: &str) -> Result<PolicyName, AwsErr
     PolicyName::parse(name).map_err(|e| AwsError::answer(operation, e.to_string()))
 }
 
-/// IAM gives documents percent-encoded; what starts like JSON was not encoded
-fn document(operation: &'static str, text: Option<&str>) -> Result<Document, AwsError> {
-    let text = text.unwrap_or_default();
-    let decoded = if text.trim_start().starts_with('{') {
-        text.into()
-    } else {
-        percent_decode_str(text).decode_utf8_lossy()
-    };
-    Document::parse(&decoded).map_err(|e| AwsError::answer(operation, e.to_string()))
-}
-
-fn tags(tags: &[Tag]) -> Tags {
-    tags.iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect()
+fn boundary(
+    operation: &'static str,
+    boundary: Option<&AttachedPermissionsBoundary>,
+) -> Result<Option<Arn>, AwsError> {
+    let arn = boundary.and_then(|boundary| boundary.permissions_boundary_arn());
+    arn.map(|arn| {
+        Arn::parse(arn)
+            .map_err(|_| AwsError::answer(operation, "the answer has a boundary without an ARN"))
+    })
+    .transpose()
 }

@@ -1,17 +1,27 @@
 //! Secrets: listings for a first look, `DescribeSecret` for what a plan depends on.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::operation::describe_secret::DescribeSecretOutput;
-use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType, SecretListEntry, Tag};
-use aws_smithy_types::DateTime;
-use provision_core::actual::{
-    Actual, ActualKey, ActualSecret, Alias, Owner, SecretState, ValueState, owner,
+use aws_sdk_secretsmanager::types::{
+    Filter, FilterNameStringType, ReplicationStatusType, RotationRulesType, SecretListEntry,
+    StatusType, Tag,
 };
-use provision_core::desired::{Desired, MANAGED_BY};
-use provision_core::name::{Arn, SecretName};
+use aws_smithy_types::DateTime;
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use provision_core::actual::{
+    Actual, ActualKey, ActualReplica, ActualSecret, Alias, Owner, ResourcePolicy, SecretState,
+    ValueState, owner,
+};
+use provision_core::desired::{
+    Desired, DesiredReplica, MANAGED_BY, RotationRules, tagged_replicas,
+};
+use provision_core::manifest::Schedule;
+use provision_core::name::{Arn, Region, SecretName};
+use provision_core::policy::Document;
 
-use crate::aws::connect::Aws;
+use crate::aws::connect::{Aws, Regional};
 use crate::aws::error::{AwsError, ErrorKind};
 
 /// Values that one filter of `ListSecrets` takes
@@ -38,15 +48,19 @@ async fn by_name(
     desired: &Desired,
 ) -> Result<BTreeMap<SecretName, ActualSecret>, AwsError> {
     let prefix = prefix(desired);
-    let elsewhere =
-        desired.secrets.keys().map(SecretName::as_str).filter(|name| !name.starts_with(&prefix));
-    let values: Vec<&str> = std::iter::once(prefix.as_str()).chain(elsewhere).collect();
     let mut secrets = BTreeMap::new();
-    for values in values.chunks(FILTER_VALUES) {
+    for values in name_values(desired, &prefix).chunks(FILTER_VALUES) {
         let names = filter(FilterNameStringType::Name, values);
         secrets.extend(listing(aws, desired, vec![names]).await?);
     }
     Ok(secrets)
+}
+
+/// The beginnings of names to look for: one for all that have it, and every other name
+fn name_values<'a>(desired: &'a Desired, prefix: &'a str) -> Vec<&'a str> {
+    let elsewhere =
+        desired.secrets.keys().map(SecretName::as_str).filter(|name| !name.starts_with(prefix));
+    std::iter::once(prefix).chain(elsewhere).collect()
 }
 
 /// A secret passes where it passes every filter: fewer of other people's secrets to look through
@@ -100,57 +114,198 @@ async fn listing(
     Ok(secrets)
 }
 
-/// Asks again, one by one, for the secrets of `names`: what is absent or differs in a listing may
-/// only be late
-pub(crate) async fn confirm(
+/// Adds what each secret has in other regions, as the listings over there show it
+///
+/// A copy that AWS failed to make is in no listing: it shows as missing and is asked for.
+pub(super) async fn add_copies(
     aws: &Aws,
     desired: &Desired,
     actual: &mut Actual,
-    names: Vec<SecretName>,
 ) -> Result<(), AwsError> {
-    for chunk in names.chunks(AT_ONCE) {
-        let mut asked = tokio::task::JoinSet::new();
-        for name in chunk.iter().cloned() {
-            let client = aws.secrets.clone();
-            asked.spawn(async move {
-                (client.describe_secret().secret_id(name.as_str()).send().await, name)
-            });
-        }
-        for (answer, name) in asked.join_all().await {
-            match answer {
-                Ok(answer) => {
-                    let secret =
-                        with_key(Entry::described(&answer).secret()?, actual.key.as_ref(), desired);
-                    actual.secrets.insert(name, secret);
-                }
-                Err(error) => match AwsError::new(Entry::DESCRIPTION, error) {
-                    error if error.kind == ErrorKind::NotFound => {
-                        actual.secrets.remove(&name);
-                    }
-                    error => return Err(error),
-                },
+    let noted = actual.key.iter().flat_map(|key| tagged_replicas(&key.tags));
+    let regions: BTreeSet<Region> = desired.replicas.keys().cloned().chain(noted).collect();
+    if actual.secrets.is_empty() {
+        return Ok(());
+    }
+    let found = regions.into_iter().map(|region| async move {
+        let Regional { secrets, .. } = aws.regional(Some(&region));
+        Ok::<_, AwsError>((copies(&secrets, desired).await?, region))
+    });
+    for (copies, region) in futures_util::future::try_join_all(found).await? {
+        for (name, key) in copies {
+            if let Some(secret) = actual.secrets.get_mut(&name) {
+                let kms_key =
+                    key.map(|named| copy_key(named, &region, desired, &actual.replica_keys));
+                let replica = ActualReplica { kms_key, failure: None };
+                secret.replicas.insert(region.clone(), replica);
             }
         }
     }
     Ok(())
 }
 
-/// The secret with its key by ARN: AWS may give an id or an alias for the same key
+/// The copies in one region, each with its key
+async fn copies(
+    client: &Client,
+    desired: &Desired,
+) -> Result<Vec<(SecretName, Option<String>)>, AwsError> {
+    let prefix = prefix(desired);
+    let mut copies = Vec::new();
+    for values in name_values(desired, &prefix).chunks(FILTER_VALUES) {
+        let names = filter(FilterNameStringType::Name, values);
+        let call = client.list_secrets().filters(names).max_results(PAGE);
+        let mut pages = call.into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|e| AwsError::new(Entry::LISTING, e))?;
+            for entry in page.secret_list() {
+                let is_copy = entry.primary_region() == Some(desired.region.as_str());
+                if let (true, Ok(name)) =
+                    (is_copy, SecretName::parse(entry.name().unwrap_or_default()))
+                {
+                    copies.push((name, entry.kms_key_id().map(str::to_owned)));
+                }
+            }
+        }
+    }
+    Ok(copies)
+}
+
+/// The key of a copy by ARN, where it is the environment's or the given one
+fn copy_key(
+    named: String,
+    region: &Region,
+    desired: &Desired,
+    keys: &BTreeMap<Region, ActualKey>,
+) -> String {
+    match desired.replicas.get(region) {
+        Some(DesiredReplica::Given(arn)) if Some(named.as_str()) == id_of(arn) => arn.to_string(),
+        _ => with_arn(named, keys.get(region), desired),
+    }
+}
+
+/// Adds the policies on the secrets themselves, where the manifest declares one
+pub(super) async fn add_policies(
+    aws: &Aws,
+    desired: &Desired,
+    actual: &mut Actual,
+) -> Result<(), AwsError> {
+    let is_asked = |(name, live): &(&SecretName, &ActualSecret)| {
+        live.state == SecretState::Live
+            && desired.secrets.get(*name).is_some_and(|secret| secret.resource_policy.is_some())
+    };
+    let names: Vec<SecretName> =
+        actual.secrets.iter().filter(is_asked).map(|(name, _)| name.clone()).collect();
+    let answers = futures_util::stream::iter(names)
+        .map(|name| async move { Ok::<_, AwsError>((resource_policy(aws, &name).await?, name)) })
+        .buffer_unordered(AT_ONCE);
+    let policies: Vec<_> = answers.try_collect().await?;
+    for (policy, name) in policies {
+        if let Some(secret) = actual.secrets.get_mut(&name) {
+            secret.resource_policy = policy;
+        }
+    }
+    Ok(())
+}
+
+async fn resource_policy(aws: &Aws, name: &SecretName) -> Result<ResourcePolicy, AwsError> {
+    const OPERATION: &str = "secretsmanager:GetResourcePolicy";
+    let answer = aws.secrets.get_resource_policy().secret_id(name.as_str()).send().await;
+    let answer = match answer.map_err(|e| AwsError::new(OPERATION, e)) {
+        Ok(answer) => answer,
+        // gone since it was listed, or listed late
+        Err(error) if error.kind == ErrorKind::NotFound => return Ok(ResourcePolicy::Absent),
+        Err(error) => return Err(error),
+    };
+    match answer.resource_policy().filter(|text| !text.is_empty()) {
+        None => Ok(ResourcePolicy::Absent),
+        Some(text) => Document::parse(text)
+            .map(ResourcePolicy::Document)
+            .map_err(|e| AwsError::answer(OPERATION, e.to_string())),
+    }
+}
+
+/// Asks again, one by one, for the secrets of `names`: what is absent or differs in a listing may
+/// only be late
+pub(super) async fn confirm(
+    aws: &Aws,
+    desired: &Desired,
+    actual: &mut Actual,
+    names: BTreeSet<SecretName>,
+) -> Result<(), AwsError> {
+    let answers = futures_util::stream::iter(names)
+        .map(|name| async move {
+            (aws.secrets.describe_secret().secret_id(name.as_str()).send().await, name)
+        })
+        .buffer_unordered(AT_ONCE);
+    let answers: Vec<_> = answers.collect().await;
+    for (answer, name) in answers {
+        match answer {
+            Ok(answer) => {
+                let mut secret =
+                    with_key(Entry::described(&answer).secret()?, actual.key.as_ref(), desired);
+                secret.replicas =
+                    replicas(answer.replication_status(), desired, &actual.replica_keys);
+                let before = actual.secrets.remove(&name);
+                secret.resource_policy = match before {
+                    Some(before) => before.resource_policy,
+                    // in no listing yet, and so not asked for its policy
+                    None if is_with_policy(desired, &name) => resource_policy(aws, &name).await?,
+                    None => ResourcePolicy::Unread,
+                };
+                actual.secrets.insert(name, secret);
+            }
+            Err(error) => match AwsError::new(Entry::DESCRIPTION, error) {
+                error if error.kind == ErrorKind::NotFound => {
+                    actual.secrets.remove(&name);
+                }
+                error => return Err(error),
+            },
+        }
+    }
+    Ok(())
+}
+
+fn is_with_policy(desired: &Desired, name: &SecretName) -> bool {
+    desired.secrets.get(name).is_some_and(|secret| secret.resource_policy.is_some())
+}
+
+fn replicas(
+    status: &[ReplicationStatusType],
+    desired: &Desired,
+    keys: &BTreeMap<Region, ActualKey>,
+) -> BTreeMap<Region, ActualReplica> {
+    let replica = |status: &ReplicationStatusType| {
+        let region = Region::parse(status.region().unwrap_or_default()).ok()?;
+        let failed = status.status() == Some(&StatusType::Failed);
+        let words = || status.status_message().unwrap_or("AWS does not say why").to_owned();
+        let key = status.kms_key_id().map(str::to_owned);
+        let kms_key = key.map(|named| copy_key(named, &region, desired, keys));
+        Some((region, ActualReplica { kms_key, failure: failed.then(words) }))
+    };
+    status.iter().filter_map(replica).collect()
+}
+
+/// The secret with its key by ARN
 pub(super) fn with_key(
-    mut secret: ActualSecret,
+    secret: ActualSecret,
     key: Option<&ActualKey>,
     desired: &Desired,
 ) -> ActualSecret {
-    if let (Some(named), Some(key)) = (&secret.kms_key, key) {
-        let id = key.arn.as_str().rsplit('/').next();
-        let by_alias = key.alias == Alias::PointsHere
-            && named.rsplit_once(":alias/").map_or(named.as_str(), |(_, rest)| rest)
-                == desired.key.alias.as_str().trim_start_matches("alias/");
-        if Some(named.as_str()) == id || by_alias {
-            secret.kms_key = Some(key.arn.to_string());
-        }
-    }
-    secret
+    ActualSecret { kms_key: secret.kms_key.map(|named| with_arn(named, key, desired)), ..secret }
+}
+
+/// A key by ARN where it is the environment's: AWS may give an id or an alias for the same key
+fn with_arn(named: String, key: Option<&ActualKey>, desired: &Desired) -> String {
+    let Some(key) = key else { return named };
+    let by_alias = key.alias == Alias::PointsHere
+        && named.rsplit_once(":alias/").map_or(named.as_str(), |(_, rest)| rest)
+            == desired.key.alias.as_str().trim_start_matches("alias/");
+    let is_ours = Some(named.as_str()) == id_of(&key.arn) || by_alias;
+    if is_ours { key.arn.to_string() } else { named }
+}
+
+fn id_of(key: &Arn) -> Option<&str> {
+    key.as_str().rsplit('/').next()
 }
 
 /// What a listing and a description say of one secret in the same words
@@ -163,6 +318,7 @@ struct Entry<'a> {
     deleted: Option<&'a DateTime>,
     stages: Option<&'a HashMap<String, Vec<String>>>,
     owning_service: Option<&'a str>,
+    rotation: Option<RotationRules>,
 }
 
 impl<'a> Entry<'a> {
@@ -179,6 +335,11 @@ impl<'a> Entry<'a> {
             deleted: entry.deleted_date(),
             stages: entry.secret_versions_to_stages(),
             owning_service: entry.owning_service(),
+            rotation: rotation(
+                entry.rotation_enabled(),
+                entry.rotation_lambda_arn(),
+                entry.rotation_rules(),
+            ),
         }
     }
 
@@ -192,12 +353,26 @@ impl<'a> Entry<'a> {
             deleted: answer.deleted_date(),
             stages: answer.version_ids_to_stages(),
             owning_service: answer.owning_service(),
+            rotation: rotation(
+                answer.rotation_enabled(),
+                answer.rotation_lambda_arn(),
+                answer.rotation_rules(),
+            ),
         }
     }
 
     fn secret(self) -> Result<ActualSecret, AwsError> {
-        let Self { operation, arn, description, kms_key, tags, deleted, stages, owning_service } =
-            self;
+        let Self {
+            operation,
+            arn,
+            description,
+            kms_key,
+            tags,
+            deleted,
+            stages,
+            owning_service,
+            rotation,
+        } = self;
         let is_current = |labels: &Vec<String>| labels.iter().any(|label| label == "AWSCURRENT");
         let state = match deleted {
             None => SecretState::Live,
@@ -223,6 +398,32 @@ impl<'a> Entry<'a> {
             state,
             value,
             owning_service: owning_service.filter(|name| !name.is_empty()).map(str::to_owned),
+            replicas: BTreeMap::new(),
+            rotation,
+            resource_policy: ResourcePolicy::Unread,
         })
     }
+}
+
+/// Rotation by a function; what an AWS service rotates by itself has none and is not ours
+fn rotation(
+    is_on: Option<bool>,
+    lambda: Option<&str>,
+    rules: Option<&RotationRulesType>,
+) -> Option<RotationRules> {
+    let lambda_arn = Arn::parse(lambda?).ok().filter(|_| is_on == Some(true))?;
+    let schedule = match rules {
+        Some(rules) => match (rules.schedule_expression(), rules.automatically_after_days()) {
+            (Some(text), _) => Schedule::Expression(text.to_owned()),
+            (None, Some(days)) => Schedule::EveryDays(u16::try_from(days).unwrap_or(u16::MAX)),
+            (None, None) => Schedule::Expression(String::new()),
+        },
+        None => Schedule::Expression(String::new()),
+    };
+    let hours = rules.and_then(|rules| rules.duration()).and_then(|text| text.strip_suffix('h'));
+    Some(RotationRules {
+        lambda_arn,
+        schedule,
+        window_hours: hours.and_then(|hours| hours.parse().ok()),
+    })
 }

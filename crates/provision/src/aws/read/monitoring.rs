@@ -1,0 +1,334 @@
+//! Alarms, the filters and rules behind them, and the log groups of functions.
+//!
+//! What the manifest does not ask for and the caller may not read is left out with a warning; an
+//! endpoint without these services has none of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_cloudwatch::types::{AlarmType, MetricAlarm};
+use aws_sdk_cloudwatchlogs::types::MetricFilter as LogsFilter;
+use provision_core::actual::{ActualAlarm, ActualLogGroup, ActualMonitoring, ActualRule};
+use provision_core::desired::{
+    Alarm, AlarmSource, Desired, MetricFilter, Rule, Tags, alarm_prefix, namespace,
+};
+use provision_core::name::{Arn, ResourceName};
+use provision_core::plan::Resource;
+use serde_json::Value;
+
+use super::account::is_refused;
+use crate::aws::connect::Aws;
+use crate::aws::error::{AwsError, ErrorKind};
+
+const ALARMS: &str = "cloudwatch:DescribeAlarms";
+const FILTERS: &str = "logs:DescribeMetricFilters";
+const GROUPS: &str = "logs:DescribeLogGroups";
+const RULES: &str = "events:ListRules";
+const TARGETS: &str = "events:ListTargetsByRule";
+/// Names that one call of `DescribeAlarms` takes
+const ALARM_NAMES: usize = 100;
+
+/// Returns alarms and logs, none where the endpoint does not know those services
+pub(super) async fn read(
+    aws: &Aws,
+    desired: &Desired,
+) -> Result<Option<ActualMonitoring>, AwsError> {
+    let is_asked = |is_asked: bool, answer: Result<(), AwsError>| match answer {
+        Err(error) if is_refused(&error) && !is_asked => {
+            tracing::warn!(
+                operation = error.operation,
+                kind = error.kind.name(),
+                "alarms that are no longer declared are not seen"
+            );
+            Ok(())
+        }
+        answer => answer,
+    };
+    let mut live = ActualMonitoring::default();
+    let (mut found_alarms, mut found_rules) = (BTreeMap::new(), BTreeMap::new());
+    let (has_metrics, has_events) = kinds(desired);
+    let answers = tokio::try_join!(
+        async { is_asked(has_metrics, alarms(aws, desired, &mut found_alarms).await) },
+        async { is_asked(has_events, rules(aws, desired, &mut found_rules).await) },
+        log_groups(aws, desired, &mut live.log_groups)
+    );
+    match answers {
+        // nothing of the kind can be there
+        Err(error) if error.kind == ErrorKind::NotSimulated => return Ok(None),
+        answers => answers?,
+    };
+    filters(aws, desired, &found_alarms, &mut live.filters).await?;
+    live.alarms = found_alarms;
+    live.rules = found_rules;
+    Ok(Some(live))
+}
+
+fn kinds(desired: &Desired) -> (bool, bool) {
+    let alarms = &desired.monitoring.alarms;
+    (
+        alarms.values().any(|source| matches!(source, AlarmSource::Metric { .. })),
+        alarms.values().any(|source| matches!(source, AlarmSource::Event { .. })),
+    )
+}
+
+/// Whether an alarm or a rule is one to read: of a wanted name, or named like the environment's
+fn wanted(desired: &Desired, name: &str) -> Option<ResourceName> {
+    let name = ResourceName::parse(name).ok()?;
+    let is_ours = name.as_str().starts_with(&alarm_prefix(&desired.project, &desired.environment));
+    (is_ours || desired.monitoring.alarms.contains_key(&name)).then_some(name)
+}
+
+async fn alarms(
+    aws: &Aws,
+    desired: &Desired,
+    found: &mut BTreeMap<ResourceName, ActualAlarm>,
+) -> Result<(), AwsError> {
+    let prefix = alarm_prefix(&desired.project, &desired.environment);
+    let call = aws.alarms.describe_alarms().alarm_types(AlarmType::MetricAlarm);
+    // names that were shortened do not begin like the others
+    let elsewhere: Vec<String> = desired
+        .monitoring
+        .alarms
+        .iter()
+        .filter(|(name, source)| {
+            matches!(source, AlarmSource::Metric { .. }) && !name.as_str().starts_with(&prefix)
+        })
+        .map(|(name, _)| name.to_string())
+        .collect();
+    let by_prefix = call.clone().alarm_name_prefix(prefix);
+    let by_name = elsewhere
+        .chunks(ALARM_NAMES)
+        .map(|names| call.clone().set_alarm_names(Some(names.to_vec())));
+    for call in std::iter::once(by_prefix).chain(by_name) {
+        let mut pages = call.into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|e| AwsError::new(ALARMS, e))?;
+            for alarm in page.metric_alarms() {
+                if let Some(name) = wanted(desired, alarm.alarm_name().unwrap_or_default()) {
+                    found.insert(name, alarm_of(alarm)?);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn alarm_of(alarm: &MetricAlarm) -> Result<ActualAlarm, AwsError> {
+    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    let actions = alarm.alarm_actions().iter();
+    Ok(ActualAlarm {
+        arn: arn(ALARMS, alarm.alarm_arn())?,
+        alarm: Alarm {
+            description: text(alarm.alarm_description()),
+            namespace: text(alarm.namespace()),
+            metric: text(alarm.metric_name()),
+            statistic: text(alarm.statistic().map(|statistic| statistic.as_str())),
+            period: alarm.period().unwrap_or_default(),
+            evaluation_periods: alarm.evaluation_periods().unwrap_or_default(),
+            threshold: alarm.threshold().unwrap_or_default().to_string(),
+            comparison: text(alarm.comparison_operator().map(|operator| operator.as_str())),
+            missing_data: alarm.treat_missing_data().unwrap_or("missing").to_owned(),
+            actions: actions.filter_map(|action| Arn::parse(action.as_str()).ok()).collect(),
+        },
+        tags: None,
+    })
+}
+
+/// The filters on the declared log groups, and those behind alarms that are left from before
+async fn filters(
+    aws: &Aws,
+    desired: &Desired,
+    alarms: &BTreeMap<ResourceName, ActualAlarm>,
+    found: &mut BTreeMap<ResourceName, MetricFilter>,
+) -> Result<(), AwsError> {
+    let ours = namespace(&desired.project, &desired.environment);
+    let mut groups = BTreeSet::new();
+    for source in desired.monitoring.alarms.values() {
+        if let AlarmSource::Metric { filter, .. } = source {
+            groups.insert(filter.log_group.as_str());
+        }
+    }
+    let left = alarms
+        .iter()
+        .filter(|(name, _)| {
+            !matches!(desired.monitoring.alarms.get(*name), Some(AlarmSource::Metric { .. }))
+        })
+        .filter(|(_, alarm)| alarm.alarm.namespace == ours)
+        .map(|(_, alarm)| alarm.alarm.metric.as_str());
+    let call = || aws.logs.describe_metric_filters();
+    let by_group = groups.into_iter().map(|group| call().log_group_name(group));
+    let by_metric = left.map(|metric| call().metric_namespace(ours.as_str()).metric_name(metric));
+    for call in by_group.chain(by_metric) {
+        let mut pages = call.into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = match page.map_err(|e| AwsError::new(FILTERS, e)) {
+                Ok(page) => page,
+                // a trail that is not there yet has no filters; making one says so
+                Err(error) if error.kind == ErrorKind::NotFound => break,
+                Err(error) => return Err(error),
+            };
+            for filter in page.metric_filters() {
+                if let Some(name) = wanted(desired, filter.filter_name().unwrap_or_default()) {
+                    found.insert(name, filter_of(filter));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn filter_of(filter: &LogsFilter) -> MetricFilter {
+    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    let (namespace, metric) = match filter.metric_transformations() {
+        [only] if only.metric_value() == "1" => {
+            (only.metric_namespace().to_owned(), only.metric_name().to_owned())
+        }
+        // what counts otherwise is no filter of ours any more, and shows as such
+        [first, ..] => (
+            first.metric_namespace().to_owned(),
+            format!("{} by {}", first.metric_name(), first.metric_value()),
+        ),
+        [] => (String::new(), String::new()),
+    };
+    MetricFilter {
+        log_group: text(filter.log_group_name()),
+        pattern: text(filter.filter_pattern()),
+        namespace,
+        metric,
+    }
+}
+
+async fn log_groups(
+    aws: &Aws,
+    desired: &Desired,
+    found: &mut BTreeMap<ResourceName, ActualLogGroup>,
+) -> Result<(), AwsError> {
+    let wanted = &desired.monitoring.retention;
+    // one prefix for all names that have it, and every other name
+    let prefix = format!("/aws/lambda/{}", alarm_prefix(&desired.project, &desired.environment));
+    let prefixes: BTreeSet<&str> = wanted
+        .keys()
+        .map(|name| match name.as_str().starts_with(&prefix) {
+            true => prefix.as_str(),
+            false => name.as_str(),
+        })
+        .collect();
+    for prefix in prefixes {
+        let call = aws.logs.describe_log_groups().log_group_name_prefix(prefix);
+        let mut pages = call.into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|e| AwsError::new(GROUPS, e))?;
+            for group in page.log_groups() {
+                let name = ResourceName::parse(group.log_group_name().unwrap_or_default());
+                let Some(name) = name.ok().filter(|name| wanted.contains_key(name)) else {
+                    continue;
+                };
+                // the form that tags are asked by has no `:*` at its end
+                let text = group.log_group_arn().or(group.arn()).unwrap_or_default();
+                let group = ActualLogGroup {
+                    arn: arn(GROUPS, Some(text.trim_end_matches(":*")))?,
+                    retention_days: group
+                        .retention_in_days()
+                        .and_then(|days| u16::try_from(days).ok()),
+                    tags: None,
+                };
+                found.insert(name, group);
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn rules(
+    aws: &Aws,
+    desired: &Desired,
+    found: &mut BTreeMap<ResourceName, ActualRule>,
+) -> Result<(), AwsError> {
+    let prefix = alarm_prefix(&desired.project, &desired.environment);
+    let elsewhere = desired
+        .monitoring
+        .alarms
+        .iter()
+        .filter(|(name, source)| {
+            matches!(source, AlarmSource::Event { .. }) && !name.as_str().starts_with(&prefix)
+        })
+        .map(|(name, _)| name.as_str());
+    for prefix in std::iter::once(prefix.as_str()).chain(elsewhere) {
+        let mut next = None;
+        loop {
+            let call = aws.events.list_rules().name_prefix(prefix).set_next_token(next.take());
+            let page = call.send().await.map_err(|e| AwsError::new(RULES, e))?;
+            for rule in page.rules() {
+                let Some(name) = wanted(desired, rule.name().unwrap_or_default()) else {
+                    continue;
+                };
+                let text = rule.event_pattern().unwrap_or_default();
+                let live = ActualRule {
+                    arn: arn(RULES, rule.arn())?,
+                    rule: Rule {
+                        description: rule.description().unwrap_or_default().to_owned(),
+                        // a rule without a pattern runs by a schedule: it is not what it should be
+                        pattern: serde_json::from_str(text).unwrap_or(Value::Null),
+                        state: rule.state().map_or("", |state| state.as_str()).to_owned(),
+                    },
+                    targets: targets(aws, &name).await?,
+                    tags: None,
+                };
+                found.insert(name, live);
+            }
+            next = page.next_token().map(str::to_owned);
+            if next.is_none() {
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn targets(aws: &Aws, rule: &ResourceName) -> Result<BTreeMap<String, Arn>, AwsError> {
+    let mut targets = BTreeMap::new();
+    let mut next = None;
+    loop {
+        let call =
+            aws.events.list_targets_by_rule().rule(rule.as_str()).set_next_token(next.take());
+        let page = call.send().await.map_err(|e| AwsError::new(TARGETS, e))?;
+        for target in page.targets() {
+            targets.insert(target.id().to_owned(), arn(TARGETS, Some(target.arn()))?);
+        }
+        next = page.next_token().map(str::to_owned);
+        if next.is_none() {
+            return Ok(targets);
+        }
+    }
+}
+
+/// Returns the tags of a log group, an alarm or a rule
+pub(super) async fn tags(aws: &Aws, resource: &Resource, arn: &Arn) -> Result<Tags, AwsError> {
+    let arn = arn.as_str();
+    match resource {
+        Resource::LogGroup(_) => {
+            let answer = aws.logs.list_tags_for_resource().resource_arn(arn).send().await;
+            let answer = answer.map_err(|e| AwsError::new("logs:ListTagsForResource", e))?;
+            Ok(answer.tags.unwrap_or_default().into_iter().collect())
+        }
+        Resource::Alarm(_) => {
+            let answer = aws.alarms.list_tags_for_resource().resource_arn(arn).send().await;
+            let answer = answer.map_err(|e| AwsError::new("cloudwatch:ListTagsForResource", e))?;
+            let tag = |tag: &aws_sdk_cloudwatch::types::Tag| {
+                Some((tag.key()?.to_owned(), tag.value()?.to_owned()))
+            };
+            Ok(answer.tags().iter().filter_map(tag).collect())
+        }
+        Resource::Rule(_) => {
+            let answer = aws.events.list_tags_for_resource().resource_arn(arn).send().await;
+            let answer = answer.map_err(|e| AwsError::new("events:ListTagsForResource", e))?;
+            let tags = answer.tags().iter();
+            Ok(tags.map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect())
+        }
+        _ => Ok(Tags::new()),
+    }
+}
+
+fn arn(operation: &'static str, arn: Option<&str>) -> Result<Arn, AwsError> {
+    Arn::parse(arn.unwrap_or_default())
+        .map_err(|_| AwsError::answer(operation, "the answer has no valid ARN"))
+}
