@@ -5,6 +5,7 @@ import http.client
 import json
 import socket
 import struct
+import sys
 import threading
 import typing
 from collections.abc import Iterator
@@ -147,9 +148,16 @@ def proxying(upstream: str, rules: Rules) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """Says nothing: requests carry credentials."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    server.block_on_close = False
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+        block_on_close = False
+
+        def handle_error(self, *where: object) -> None:
+            # a client that was killed is no error of the proxy's
+            if not isinstance(sys.exc_info()[1], ConnectionError):
+                super().handle_error(*where)
+
+    server = Server(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
