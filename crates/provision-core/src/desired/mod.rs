@@ -3,6 +3,7 @@
 //! [`resolve`] decides names and policies and nothing else; what exists is unknown here.
 
 mod access;
+mod boundary;
 mod event;
 mod monitoring;
 mod names;

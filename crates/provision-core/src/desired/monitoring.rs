@@ -130,13 +130,18 @@ pub fn alarm_prefix(project: &ProjectName, environment: &EnvironmentName) -> Str
     format!("{project}-{environment}-")
 }
 
+/// Returns the log group that Lambda gives a function
+pub(super) fn log_group(function: &str) -> String {
+    format!("/aws/lambda/{function}")
+}
+
 impl Scope<'_> {
     /// Returns the alarms, and how long logs are kept
     pub(super) fn monitoring(&self, names: &Names) -> Result<DesiredMonitoring, ResolveError> {
         let mut retention = BTreeMap::new();
         if let Some(days) = self.declared.log_retention_days {
             for function in names.functions.values() {
-                let group = format!("/aws/lambda/{}", function.function);
+                let group = log_group(&function.function);
                 let name = parsed(ResourceName::parse(group.as_str()), "log group", &group)?;
                 retention.insert(name, days);
             }
@@ -147,9 +152,7 @@ impl Scope<'_> {
         };
         let watched = self.watched(names);
         for kind in &declared.which {
-            let text = alarm_prefix(self.project, self.name) + kind.slug();
-            let text = if text.len() > NAME { shortened(&text, NAME) } else { text };
-            let name = parsed(ResourceName::parse(text.as_str()), "alarms", &text)?;
+            let name = self.alarm_name(*kind)?;
             let source = match (&declared.via, &declared.topic) {
                 (Via::MetricFilter { log_group }, topic) => {
                     self.metric(*kind, log_group, topic.as_ref(), &watched)
@@ -168,6 +171,13 @@ impl Scope<'_> {
             alarms.insert(name, source);
         }
         Ok(DesiredMonitoring { alarms, retention })
+    }
+
+    /// Returns the name of an alarm, declared or not
+    pub(super) fn alarm_name(&self, kind: AlarmKind) -> Result<ResourceName, ResolveError> {
+        let text = format!("{}-{}-{}", self.project, self.name, kind.slug());
+        let text = if text.len() > NAME { shortened(&text, NAME) } else { text };
+        parsed(ResourceName::parse(text.as_str()), "alarms", &text)
     }
 
     fn metric(

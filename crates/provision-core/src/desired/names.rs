@@ -37,11 +37,12 @@ impl Scope<'_> {
     /// Returns every name of the environment
     pub(super) fn names(&self) -> Result<Names, ResolveError> {
         let alias = self.fill("key_alias", &self.declared.key_alias, Extra::None)?;
+        let functions = self.function_names()?;
         Ok(Names {
             alias: parsed(KeyAlias::parse(alias.as_str()), "key_alias", &alias)?,
             secrets: self.secret_names()?,
-            functions: self.function_names()?,
-            callers: self.caller_names()?,
+            callers: self.caller_names(&functions)?,
+            functions,
         })
     }
 
@@ -121,8 +122,12 @@ impl Scope<'_> {
         Ok(names)
     }
 
-    /// A dot keeps these names apart from those of functions, which have none
-    fn caller_names(&self) -> Result<BTreeMap<CallerRole, RoleName>, ResolveError> {
+    /// A dot keeps these names apart from those of functions, which have none unless the manifest
+    /// spells one out
+    fn caller_names(
+        &self,
+        functions: &BTreeMap<FunctionKey, FunctionNames>,
+    ) -> Result<BTreeMap<CallerRole, RoleName>, ResolveError> {
         let Access { provisioner, planner, writer, break_glass, github } = &self.declared.access;
         let declared = [
             (CallerRole::Provisioner, !provisioner.is_empty()),
@@ -137,7 +142,16 @@ impl Scope<'_> {
             .map(|(role, _)| {
                 let text = format!("{}-{}.{}", self.project, self.name, role.slug());
                 let text = if text.len() > ROLE_NAME { shortened(&text, ROLE_NAME) } else { text };
-                Ok((role, parsed(RoleName::parse(text.as_str()), "access", &text)?))
+                let name = parsed(RoleName::parse(text.as_str()), "access", &text)?;
+                let same = |other: &FunctionNames| other.role.as_str().eq_ignore_ascii_case(&text);
+                match functions.iter().find(|(_, other)| same(other)) {
+                    None => Ok((role, name)),
+                    Some((key, _)) => Err(ResolveError::Collision {
+                        first: format!("functions.{key}.role_name"),
+                        second: "access".to_owned(),
+                        name: text,
+                    }),
+                }
             })
             .collect()
     }

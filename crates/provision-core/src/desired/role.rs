@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::monitoring::log_group;
 use super::names::{FunctionNames, Names, parsed};
 use super::scope::{Rotator, Rotators, Scope};
 use super::{
@@ -75,7 +76,7 @@ impl Scope<'_> {
         let logs = match logs {
             Logs::Own => Some(LogGroup {
                 region: self.declared.region.to_string(),
-                group: format!("/aws/lambda/{function}"),
+                group: log_group(function),
             }),
             Logs::Managed => {
                 attached.insert(self.basic_execution());
@@ -140,6 +141,14 @@ impl Scope<'_> {
         if reads.is_empty() {
             return Vec::new();
         }
+        self.places_with(|region| self.patterns(region, reads))
+    }
+
+    /// The environment's own region and those of copies, with the patterns of secrets in each
+    pub(super) fn places_with(
+        &self,
+        secrets: impl Fn(&Region) -> Vec<String>,
+    ) -> Vec<FunctionPlace> {
         let home = [(&self.declared.region, String::new(), key_arn_placeholder(None))].into_iter();
         let copies = self.declared.replicas.iter().map(|(region, key)| {
             let key = match key {
@@ -152,7 +161,7 @@ impl Scope<'_> {
             .map(|(region, suffix, key)| FunctionPlace {
                 region: region.to_string(),
                 suffix,
-                secrets: self.patterns(region, reads),
+                secrets: secrets(region),
                 key,
             })
             .collect()
@@ -208,15 +217,20 @@ fn taken(function: &FunctionKey, other: &str, name: &PolicyName) -> ResolveError
     }
 }
 
+/// Returns the policy in the file that a function names
+pub(super) fn policy_text(file: &str, files: &PolicyFiles) -> Result<Document, ResolveError> {
+    let text = files.get(file).ok_or_else(|| ResolveError::PolicyFileMissing(file.to_owned()))?;
+    Document::parse(text)
+        .and_then(Document::of_identity)
+        .map_err(|source| ResolveError::PolicyFile { file: file.to_owned(), source })
+}
+
 fn policy_file(
     function: &FunctionKey,
     file: &str,
     files: &PolicyFiles,
 ) -> Result<(PolicyName, Document), ResolveError> {
-    let text = files.get(file).ok_or_else(|| ResolveError::PolicyFileMissing(file.to_owned()))?;
-    let document = Document::parse(text)
-        .and_then(Document::of_identity)
-        .map_err(|source| ResolveError::PolicyFile { file: file.to_owned(), source })?;
+    let document = policy_text(file, files)?;
     let base = file.rsplit('/').next().unwrap_or(file);
     let stem = base.strip_suffix(".json").unwrap_or(base);
     let place = format!("functions.{function}.policies");

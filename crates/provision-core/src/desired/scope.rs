@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::access::named_callers;
 use super::names::Names;
 use super::{
     CallerRole, Desired, DesiredKey, DesiredReplica, DesiredRotation, DesiredSecret, PolicyFiles,
@@ -51,6 +50,7 @@ impl Scope<'_> {
         let rotators = self.rotators(&names)?;
         let mut policies = BTreeMap::new();
         let mut roles = self.function_roles(&names, &rotators, files, &mut policies)?;
+        policies.extend(self.boundary(&names, &rotators, files)?);
         roles.extend(self.caller_roles(&names, &rotators, &mut policies)?);
         let secrets = self.secrets(&names, &rotators)?;
         let key = self.key(&names, &rotators, &self.declared.region)?;
@@ -150,7 +150,7 @@ impl Scope<'_> {
                 .map(|(key, _)| Rotator::Function(key.clone()));
             let given = rotation.role.clone().map(Rotator::Role);
             let rotator = given.or(function).unwrap_or(Rotator::Unknown);
-            let closed = named_callers(self.declared)
+            let closed = self.declared.access.names_provisioner()
                 || secret.resource_policy.as_ref().is_some_and(|policy| policy.deny_others);
             if rotator == Rotator::Unknown && closed {
                 return Err(ResolveError::UnknownRotator(format!("secrets.{key}")));
@@ -272,7 +272,7 @@ impl Scope<'_> {
     }
 
     fn operators(&self, names: &Names, rotators: BTreeSet<String>, region: &Region) -> Operators {
-        if !named_callers(self.declared) {
+        if !self.declared.access.names_provisioner() {
             return Operators::AnyoneWithIamPermission { rotators: rotators.into_iter().collect() };
         }
         let arn = |role| names.callers.get(&role).map(|n| self.role_arn(&self.callers_path(), n));

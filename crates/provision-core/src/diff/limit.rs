@@ -2,11 +2,11 @@
 
 use crate::desired::{AlarmSource, DesiredKey, DesiredPolicy, DesiredRole, KEY_ID_PLACEHOLDER};
 use crate::plan::Reason;
-use crate::policy::{Document, limits};
+use crate::policy::limits;
 
 /// Returns what is too long, or too many, about a role
 pub(super) fn of_role(role: &DesiredRole) -> Vec<Reason> {
-    let inline = role.inline.values().map(length).sum();
+    let inline = role.inline.values().map(limits::length).sum();
     let attached = role.attached.len();
     let most = limits::MANAGED_POLICIES_OF_A_ROLE;
     let too_many = (attached > most).then(|| Reason::TooMany {
@@ -16,7 +16,7 @@ pub(super) fn of_role(role: &DesiredRole) -> Vec<Reason> {
     });
     [
         too_long("inline policies", inline, limits::INLINE_POLICIES_OF_A_ROLE),
-        too_long("a trust policy", length(&role.trust), limits::TRUST_POLICY),
+        too_long("a trust policy", limits::length(&role.trust), limits::TRUST_POLICY),
         too_many,
     ]
     .into_iter()
@@ -26,7 +26,7 @@ pub(super) fn of_role(role: &DesiredRole) -> Vec<Reason> {
 
 /// Returns what is too long about a managed policy
 pub(super) fn of_policy(policy: &DesiredPolicy) -> Option<Reason> {
-    too_long("a text", length(&policy.document), limits::MANAGED_POLICY)
+    too_long("a text", limits::length(&policy.document), limits::MANAGED_POLICY)
 }
 
 /// Returns what is too long about a key
@@ -45,10 +45,6 @@ pub(super) fn of_alarm(source: &AlarmSource) -> Option<Reason> {
         }
     };
     (length > most).then_some(Reason::PatternTooLong { length, most })
-}
-
-fn length(document: &Document) -> usize {
-    document.replace_keys(limits::LONGEST_KEY_ARN).counted_length()
 }
 
 fn too_long(what: &str, length: usize, most: usize) -> Option<Reason> {

@@ -78,6 +78,14 @@ pub struct Access {
     pub github: Option<String>,
 }
 
+impl Access {
+    /// Returns whether somebody makes the environment by a role of the manifest: then its key names
+    /// who uses it, and a boundary holds back the roles that are made
+    pub fn names_provisioner(&self) -> bool {
+        !self.provisioner.is_empty() || self.github.is_some()
+    }
+}
+
 /// The alarms of an environment
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Alarms {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::template::{render, template};
-use super::{Document, RenderError, limits};
+use super::{Document, RenderError, limits, split};
 
 /// What a function may do, as computed text
 ///
@@ -22,8 +22,8 @@ pub struct FunctionPolicy {
     pub logs: Option<LogGroup>,
 }
 
-/// The secrets that a function reads or rotates in one region
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The secrets that a function, or another role, reaches in one region
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FunctionPlace {
     /// the region
     pub region: String,
@@ -60,17 +60,9 @@ pub enum FunctionPolicies {
 struct Filled<'a> {
     partition: &'a str,
     account: &'a str,
-    places: Vec<FilledPlace<'a>>,
-    rotates: Vec<FilledPlace<'a>>,
+    places: &'a [FunctionPlace],
+    rotates: Vec<&'a FunctionPlace>,
     logs: Option<&'a LogGroup>,
-}
-
-#[derive(Serialize)]
-struct FilledPlace<'a> {
-    region: &'a str,
-    suffix: &'a str,
-    secrets: &'a [String],
-    key: &'a str,
 }
 
 /// Returns the policy of a function's role as one document
@@ -79,15 +71,11 @@ struct FilledPlace<'a> {
 /// A template that does not give a policy.
 pub fn function_policy(policy: &FunctionPolicy) -> Result<Document, RenderError> {
     let FunctionPolicy { partition, account, places, rotates, logs } = policy;
-    fn filled(place: &FunctionPlace) -> FilledPlace<'_> {
-        let FunctionPlace { region, suffix, secrets, key } = place;
-        FilledPlace { region, suffix, secrets, key }
-    }
     let filled = Filled {
         partition,
         account,
-        places: places.iter().map(filled).collect(),
-        rotates: rotates.iter().map(filled).collect(),
+        places,
+        rotates: rotates.iter().collect(),
         logs: logs.as_ref(),
     };
     render(template!("function.json.hbs"), &filled)
@@ -106,69 +94,10 @@ pub fn function_policies(
         return Ok(FunctionPolicies::Nothing);
     }
     let whole = function_policy(policy)?;
-    if length(&whole) + used <= limits::INLINE_POLICIES_OF_A_ROLE {
+    if limits::length(&whole) + used <= limits::INLINE_POLICIES_OF_A_ROLE {
         return Ok(FunctionPolicies::Inline(whole));
     }
-    let mut documents = Vec::new();
-    split(policy, &mut documents)?;
-    Ok(FunctionPolicies::Managed(documents))
-}
-
-/// Adds the documents that say the same as `policy`, each within a managed policy
-fn split(policy: &FunctionPolicy, documents: &mut Vec<Document>) -> Result<(), RenderError> {
-    let document = function_policy(policy)?;
-    let (first, second) = match halves(policy) {
-        Some(halves) if length(&document) > limits::MANAGED_POLICY => halves,
-        _ => {
-            documents.push(document);
-            return Ok(());
-        }
-    };
-    split(&first, documents)?;
-    split(&second, documents)
-}
-
-/// Two policies that together say the same, none where there is nothing to part
-fn halves(policy: &FunctionPolicy) -> Option<(FunctionPolicy, FunctionPolicy)> {
-    let FunctionPolicy { partition, account, places, rotates, logs } = policy;
-    let nothing = FunctionPolicy {
-        partition: partition.clone(),
-        account: account.clone(),
-        ..FunctionPolicy::default()
-    };
-    let with =
-        |places: &[FunctionPlace]| FunctionPolicy { places: places.to_vec(), ..nothing.clone() };
-    let rest = FunctionPolicy { rotates: rotates.clone(), logs: logs.clone(), ..nothing.clone() };
-    match (places.as_slice(), rotates) {
-        ([], Some(place)) => {
-            let (first, second) = half(place)?;
-            let first = FunctionPolicy { rotates: Some(first), ..nothing.clone() };
-            Some((first, FunctionPolicy { rotates: Some(second), logs: logs.clone(), ..nothing }))
-        }
-        ([], None) => None,
-        (places, _) if rotates.is_some() || logs.is_some() => Some((with(places), rest)),
-        ([place], _) => {
-            let (first, second) = half(place)?;
-            Some((with(&[first]), with(&[second])))
-        }
-        (places, _) => {
-            let (first, second) = places.split_at(places.len() / 2);
-            Some((with(first), with(second)))
-        }
-    }
-}
-
-fn half(place: &FunctionPlace) -> Option<(FunctionPlace, FunctionPlace)> {
-    if place.secrets.len() < 2 {
-        return None;
-    }
-    let (first, second) = place.secrets.split_at(place.secrets.len() / 2);
-    let with = |secrets: &[String]| FunctionPlace { secrets: secrets.to_vec(), ..place.clone() };
-    Some((with(first), with(second)))
-}
-
-fn length(document: &Document) -> usize {
-    document.replace_keys(limits::LONGEST_KEY_ARN).counted_length()
+    Ok(FunctionPolicies::Managed(split(&whole)))
 }
 
 /// Returns the ARN pattern that matches the secret `name` and no other
@@ -272,12 +201,12 @@ mod tests {
             let whole = policy(places, true, true);
             match function_policies(&whole, 0).unwrap() {
                 FunctionPolicies::Inline(document) => {
-                    assert!(length(&document) <= limits::INLINE_POLICIES_OF_A_ROLE);
+                    assert!(limits::length(&document) <= limits::INLINE_POLICIES_OF_A_ROLE);
                     assert!(count < 60, "{count}");
                 }
                 FunctionPolicies::Managed(documents) => {
                     assert!(count >= 60, "{count}");
-                    assert!(documents.iter().all(|d| length(d) <= limits::MANAGED_POLICY));
+                    assert!(documents.iter().all(|d| limits::length(d) <= limits::MANAGED_POLICY));
                     assert_eq!(said(&documents), said(&[function_policy(&whole).unwrap()]));
                 }
                 FunctionPolicies::Nothing => panic!("{count}"),

@@ -3,6 +3,8 @@
 //! IAM counts characters without white space, as [`super::Document::counted_length`] does. KMS
 //! counts bytes as sent, and a document is sent without white space and in ASCII.
 
+use super::Document;
+
 /// Characters of all inline policies of one role together
 pub const INLINE_POLICIES_OF_A_ROLE: usize = 10_240;
 /// Characters of a role's trust policy, the default that AWS raises on request
@@ -22,3 +24,8 @@ pub const EVENT_PATTERN: usize = 2_048;
 /// As long as the ARN of a key in the longest region's name
 pub const LONGEST_KEY_ARN: &str =
     "arn:aws-us-gov:kms:ap-southeast-99:123456789012:key/12345678-1234-1234-1234-123456789012";
+
+/// Returns the length that IAM counts, with the longest ARN for every key that is not known yet
+pub fn length(document: &Document) -> usize {
+    document.replace_keys(LONGEST_KEY_ARN).counted_length()
+}

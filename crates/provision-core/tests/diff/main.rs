@@ -1,6 +1,7 @@
 //! A state, one edit, the plan.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed")]
 
+mod access;
 mod apply;
 mod guards;
 mod random;

@@ -62,15 +62,21 @@ fn manifest() -> impl Strategy<Value = String> {
     ];
     let retention =
         prop_oneof![Just(""), Just("log_retention_days: 30\n"), Just("log_retention_days: 7\n")];
-    let place = (90_u16..400, replicas, alarms, retention);
+    let user = "[\"arn:aws:iam::123456789012:user/ada\"]";
+    let access = prop_oneof![
+        2 => Just(String::new()),
+        1 => Just(format!("access: {{ provisioner: {user}, writer: {user}, github: {{ repo: octo/app }} }}\n")),
+        1 => Just(format!("access: {{ planner: {user}, break_glass: {user} }}\n")),
+    ];
+    let place = (90_u16..400, replicas, alarms, retention, access);
     (
         prop::collection::vec(secret(), 1..6),
         prop::collection::vec(function(), 0..4),
         place,
     )
-        .prop_map(|(secrets, functions, (days, replicas, alarms, retention))| {
+        .prop_map(|(secrets, functions, (days, replicas, alarms, retention, access))| {
             let mut text = format!(
-                "project: shop\nregion: eu-west-1\nenvironments:\n  dev: {{ rotate_kms_key_days: {days}{replicas} }}\n{alarms}{retention}secrets:\n"
+                "project: shop\nregion: eu-west-1\nenvironments:\n  dev: {{ rotate_kms_key_days: {days}{replicas} }}\n{alarms}{retention}{access}secrets:\n"
             );
             for (i, secret) in secrets.iter().enumerate() {
                 text += &format!("  s{i}: {secret}\n");
@@ -85,7 +91,11 @@ fn manifest() -> impl Strategy<Value = String> {
                 reads.dedup();
                 text += &format!("  f{i}: {{ reads: [{}], {rest} }}\n", reads.join(", "));
             }
-            text
+            match access.contains("provisioner") {
+                // a key that names who uses it must know who rotates
+                true => text.replace("every_days: 30 }", "every_days: 30, role_arn: \"arn:aws:iam::123456789012:role/rotator\" }"),
+                false => text,
+            }
         })
 }
 

@@ -2,6 +2,8 @@
 //! policy really allows.
 #![expect(clippy::unwrap_used, reason = "a test may stop where what it builds on fails")]
 
+mod caller_matrix;
+mod callers;
 mod estate;
 mod evaluation;
 mod function_matrix;

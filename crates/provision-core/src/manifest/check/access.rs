@@ -49,7 +49,17 @@ pub(super) fn check(raw: &RawAccess, manifest: &RawManifest, names: &mut Names<'
         break_glass: role("break_glass", break_glass),
         github: None,
     };
+    with_mfa(&access, break_glass.as_deref(), names);
     let Some(github) = github else { return Declared { access, deployed: None } };
+    if provisioner.is_none() {
+        let place = names.tree.key_place(&["access", "github"]);
+        names.add(Finding::new(
+            Kind::MissingField,
+            place,
+            "`access.github` stands without `access.provisioner`",
+            "list there who makes the first apply: the key is closed to everybody else",
+        ));
+    }
     let RawGithub { repo, environments } = github;
     let repo = repo.as_ref().and_then(|repo| repository(repo, names));
     let declared: Vec<&str> =
@@ -68,6 +78,24 @@ pub(super) fn check(raw: &RawAccess, manifest: &RawManifest, names: &mut Names<'
     }
     let deployed = environments.as_ref().map(|all| all.iter().cloned().collect());
     Declared { access: Access { github: repo, ..access }, deployed }
+}
+
+/// The sessions of a role carry no second factor: only users can break the glass
+fn with_mfa(access: &Access, written: Option<&[String]>, names: &mut Names<'_>) {
+    for (number, arn) in written.into_iter().flatten().enumerate() {
+        let is_role = |known: &Arn| known.as_str() == arn && known.resource().starts_with("role/");
+        if access.break_glass.iter().any(is_role) {
+            let number = number.to_string();
+            let path = ["access", "break_glass", &number];
+            let place = names.tree.place(&path);
+            names.add(Finding::new(
+                Kind::BadName,
+                place,
+                format!("`{}` is a role, whose sessions never carry MFA", dotted(&path)),
+                "name users: `arn:aws:iam::123456789012:user/name`",
+            ));
+        }
+    }
 }
 
 fn repository(text: &str, names: &mut Names<'_>) -> Option<String> {

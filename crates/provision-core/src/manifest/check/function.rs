@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::environment::Scope;
 use super::naming::Names;
 use super::physical::{Noun, Register};
+use crate::desired::BASIC_EXECUTION;
 use crate::manifest::model::{Function, Logs, PolicySource};
 use crate::manifest::problem::{Finding, Kind};
 use crate::manifest::raw::{RawFunction, RawLogs, RawSecret};
@@ -37,7 +38,7 @@ pub(super) fn check(
         .trust_source_arn
         .as_ref()
         .and_then(|arn| names.arn(&["functions", key, "trust_source_arn"], arn, None));
-    Function {
+    let function = Function {
         function_name: raw.function_name.clone(),
         role_name: raw.role_name.clone(),
         runtime: raw.runtime.clone(),
@@ -53,6 +54,44 @@ pub(super) fn check(
             .and_then(|arn| managed(&["functions", key, "boundary"], arn, names)),
         trust_source_account,
         trust_source_arn,
+    };
+    if scope.access.names_provisioner() {
+        bounded(scope, key, &function, names);
+    }
+    function
+}
+
+/// Where a role of the manifest makes the function's role, a boundary holds it back
+fn bounded(scope: &Scope<'_>, key: &str, function: &Function, names: &mut Names<'_>) {
+    let ours = format!("policy/{}/{}/", scope.project, scope.env);
+    match &function.boundary {
+        Some(boundary) if boundary.resource().starts_with(&ours) => names.add(Finding::new(
+            Kind::Contradiction,
+            names.tree.place(&["functions", key, "boundary"]),
+            format!("`functions.{key}.boundary` lies where `access.provisioner` may change it"),
+            format!("give the policy another path than `/{}/{}/`", scope.project, scope.env),
+        )),
+        Some(_) => {}
+        // what it may do is known from the manifest, but for managed policies
+        None => {
+            let unknown = function.policies.iter().enumerate().filter(|(_, policy)| match policy {
+                PolicySource::Managed(arn) => !arn.as_str().ends_with(BASIC_EXECUTION),
+                PolicySource::File(_) => false,
+            });
+            for (number, _) in unknown {
+                let number = number.to_string();
+                let path = ["functions", key, "policies", &number];
+                names.add(Finding::new(
+                    Kind::Contradiction,
+                    names.tree.place(&path),
+                    format!("`{}` would be held back by the environment's boundary", dotted(&path)),
+                    format!(
+                        "put its text into a file, or give the function a boundary of its own: \
+                         `functions.{key}.boundary`"
+                    ),
+                ));
+            }
+        }
     }
 }
 

@@ -23,6 +23,8 @@ pub(super) fn policy(state: &mut Actual, name: &PolicyName, action: &Action) {
         Action::DeletePolicy { arn } => {
             let in_use = state.roles.values().any(|role| role.attached.contains(arn));
             assert!(!in_use, "AWS deletes no policy that is attached");
+            let bounds = state.roles.values().any(|role| role.boundary.as_ref() == Some(arn));
+            assert!(!bounds, "AWS deletes no policy that bounds a role");
             let policy = state.policies.remove(name).expect("a policy that exists");
             assert!(policy.other_versions.is_empty(), "AWS deletes no policy with versions");
         }
