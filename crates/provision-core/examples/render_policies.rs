@@ -7,6 +7,9 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
+use provision_core::desired::{Desired, Holder, PolicyFiles, resolve};
+use provision_core::manifest::{Source, parse};
+use provision_core::name::AccountId;
 use provision_core::policy::{
     Document, FunctionPlace, FunctionPolicy, KeyPolicy, LogGroup, NamedOperators, Operators,
     ProvisionerDecrypt, ResourcePolicy, TrustPolicy, by_account, function_policy, key_policy,
@@ -195,6 +198,68 @@ fn main() -> Result<(), Box<dyn Error>> {
             let policy = trust_policy(&TrustPolicy { source_account, source_arn })?;
             write(out, "trust", &format!("{label}-{form}"), &policy)?;
         }
+    }
+    for (label, manifest) in [("whole", whole()), ("plain", plain()), ("china", china())] {
+        callers(out, label, &manifest)?;
+    }
+    Ok(())
+}
+
+/// A manifest with everything that the policies of callers speak of
+fn whole() -> String {
+    let lambda = format!("arn:aws:lambda:us-west-2:{ACCOUNT}:function");
+    let user = |name: &str| format!("[\"arn:aws:iam::{ACCOUNT}:user/{name}\"]");
+    let (admin, ada) = (user("admin"), user("ada"));
+    format!(
+        "project: {PROJECT}\nregion: us-west-2\n\
+         environments: {{ prod: {{ replicas: [us-east-1] }} }}\n\
+         access: {{ provisioner: {admin}, planner: {ada}, writer: {ada}, break_glass: {ada}, github: {{ repo: octo/app }} }}\n\
+         secrets:\n  \
+           api-keys: {{ keys: {{ TOKEN: {{}}, CLIENT_ID: {{ default: public }} }} }}\n  \
+           database: {{ type: string, rotation: {{ lambda_arn: \"{lambda}:{PROJECT}-prod-rotator\", every_days: 30 }} }}\n\
+         functions: {{ app: {{ reads: [api-keys] }}, rotator: {{ reads: [] }} }}\n\
+         alarms: {{ log_group: trail }}\nlog_retention_days: 30\n"
+    )
+}
+
+/// A manifest with the fewest statements
+fn plain() -> String {
+    let user = format!("[\"arn:aws:iam::{ACCOUNT}:user/ada\"]");
+    format!(
+        "project: {PROJECT}\nregion: us-west-2\nenvironments: {{ prod: {{}} }}\n\
+         access: {{ provisioner: {user}, planner: {user}, writer: {user}, break_glass: {user} }}\n\
+         secrets: {{ tokens: {{ name: shared/tokens, keys: [A] }} }}\n"
+    )
+}
+
+fn china() -> String {
+    whole()
+        .replace("arn:aws:", "arn:aws-cn:")
+        .replace("us-west-2", "cn-north-1")
+        .replace("us-east-1", "cn-northwest-1")
+}
+
+/// Writes the policies and trusts of the callers' roles, and the environment's boundary
+fn callers(out: &Path, label: &str, manifest: &str) -> Result<(), Box<dyn Error>> {
+    let source = Source { name: label.to_owned(), text: manifest.to_owned() };
+    let manifest = parse(&source).map_err(|problems| format!("{label}: {problems:?}"))?;
+    let account = AccountId::parse(ACCOUNT)?;
+    let desired: Desired = resolve(&manifest, "prod", &PolicyFiles::new(), Some(&account))?;
+    let region = desired.region.as_str();
+    let key = format!(
+        "arn:{}:kms:{region}:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+        desired.partition
+    );
+    for role in desired.roles.values() {
+        let Holder::Caller(caller) = role.holder else { continue };
+        let label = format!("{label}-{}", caller.slug());
+        for (name, document) in &role.inline {
+            write(out, "iam", &format!("{label}-{name}"), &document.replace_keys(&key))?;
+        }
+        write(out, "trust", &label, &role.trust)?;
+    }
+    for (name, policy) in &desired.policies {
+        write(out, "iam", &format!("{label}-{name}"), &policy.document.replace_keys(&key))?;
     }
     Ok(())
 }

@@ -175,7 +175,7 @@ impl Scope<'_> {
 
     /// Returns the name of an alarm, declared or not
     pub(super) fn alarm_name(&self, kind: AlarmKind) -> Result<ResourceName, ResolveError> {
-        let text = format!("{}-{}-{}", self.project, self.name, kind.slug());
+        let text = alarm_prefix(self.project, self.name) + kind.slug();
         let text = if text.len() > NAME { shortened(&text, NAME) } else { text };
         parsed(ResourceName::parse(text.as_str()), "alarms", &text)
     }

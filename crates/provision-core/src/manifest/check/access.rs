@@ -51,7 +51,7 @@ pub(super) fn check(raw: &RawAccess, manifest: &RawManifest, names: &mut Names<'
     };
     with_mfa(&access, break_glass.as_deref(), names);
     let Some(github) = github else { return Declared { access, deployed: None } };
-    if provisioner.is_none() {
+    if provisioner.is_none() && !names.told.about(&["access", "provisioner"]) {
         let place = names.tree.key_place(&["access", "github"]);
         names.add(Finding::new(
             Kind::MissingField,
