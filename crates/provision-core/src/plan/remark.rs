@@ -96,7 +96,7 @@ impl Reason {
                 "give that secret another key or delete it by hand, then destroy again"
             }
             Reason::TooLong { .. } | Reason::TooMany { .. } => {
-                "let the function read fewer secrets, or split it in two"
+                "let it name fewer secrets or principals, or split the function or environment in two"
             }
             Reason::PatternTooLong { .. } => {
                 "give fewer secrets a `name` of their own: each stands in the pattern by itself"

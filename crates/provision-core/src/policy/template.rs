@@ -3,6 +3,8 @@
 //! Values can never change the structure of a policy: `{{x}}` stands inside a JSON text and is
 //! escaped for it, `{{json x}}` prints a whole JSON value. A field that is missing is an error.
 
+use std::sync::OnceLock;
+
 use handlebars::{
     Context, Handlebars, Helper, HelperResult, Output, RenderContext, RenderErrorReason,
 };
@@ -12,22 +14,23 @@ use serde_json::Value;
 use super::{Document, DocumentError};
 
 /// A template of the folder `policies/`, compiled into the binary
-#[derive(Debug, Clone, Copy)]
 pub(super) struct Template {
     /// its file name
-    pub(super) file: &'static str,
+    file: &'static str,
     /// its text
-    pub(super) text: &'static str,
+    text: &'static str,
+    /// read once, however often it is filled in; or what is wrong with it
+    engine: OnceLock<Result<Handlebars<'static>, String>>,
 }
 
 /// The template of that name; the folder `policies` of this crate is the repository's own
 macro_rules! template {
-    ($file:literal) => {
-        $crate::policy::template::Template {
-            file: $file,
-            text: include_str!(concat!("../../policies/", $file)),
-        }
-    };
+    ($file:literal) => {{
+        use $crate::policy::template::Template;
+        static TEMPLATE: Template =
+            Template::new($file, include_str!(concat!("../../policies/", $file)));
+        &TEMPLATE
+    }};
 }
 pub(super) use template;
 
@@ -52,16 +55,35 @@ pub enum RenderError {
     },
 }
 
+impl Template {
+    /// Returns the template of that text
+    pub(super) const fn new(file: &'static str, text: &'static str) -> Self {
+        Self { file, text, engine: OnceLock::new() }
+    }
+
+    fn engine(&self) -> Result<&Handlebars<'static>, String> {
+        let read = || {
+            let mut engine = Handlebars::new();
+            engine.set_strict_mode(true);
+            engine.register_escape_fn(escape_json);
+            engine.register_helper("json", Box::new(print_json));
+            engine.register_template_string(self.file, self.text).map_err(|e| e.to_string())?;
+            Ok(engine)
+        };
+        self.engine.get_or_init(read).as_ref().map_err(Clone::clone)
+    }
+}
+
 /// Returns the policy that `template` gives for `values`
-pub(super) fn render(template: Template, values: &impl Serialize) -> Result<Document, RenderError> {
-    let Template { file, text } = template;
-    let mut engine = Handlebars::new();
-    engine.set_strict_mode(true);
-    engine.register_escape_fn(escape_json);
-    engine.register_helper("json", Box::new(print_json));
-    let output = engine
-        .render_template(text, values)
-        .map_err(|e| RenderError::Template { template: file, reason: e.to_string() })?;
+pub(super) fn render(
+    template: &Template,
+    values: &impl Serialize,
+) -> Result<Document, RenderError> {
+    let file = template.file;
+    let output = template
+        .engine()
+        .and_then(|engine| engine.render(file, values).map_err(|e| e.to_string()))
+        .map_err(|reason| RenderError::Template { template: file, reason })?;
     Document::parse(&output).map_err(|source| RenderError::Document { template: file, source })
 }
 
@@ -96,14 +118,14 @@ mod tests {
         r#"{"Statement":{"Effect":"Allow","Action":"a:{{verb}}","Resource":{{json list}}}}"#;
 
     fn template(text: &'static str) -> Template {
-        Template { file: "test", text }
+        Template::new("test", text)
     }
 
     #[test]
     fn a_value_cannot_change_the_structure_of_a_policy() {
         let hostile = r#"Get","Effect":"Deny\u0022</a>&"#;
         let values = json!({ "verb": hostile, "list": [hostile, "b"] });
-        let document = render(template(STATEMENT), &values).unwrap();
+        let document = render(&template(STATEMENT), &values).unwrap();
         let value = document.to_value();
         assert_eq!(value["Statement"][0]["Effect"], "Allow");
         assert_eq!(value["Statement"][0]["Action"], format!("a:{hostile}"));
@@ -113,17 +135,17 @@ mod tests {
     #[test]
     fn a_field_that_is_missing_is_an_error_wherever_it_stands() {
         for values in [json!({ "verb": "Get" }), json!({ "list": [] }), json!({})] {
-            let error = render(template(STATEMENT), &values).unwrap_err();
+            let error = render(&template(STATEMENT), &values).unwrap_err();
             assert!(matches!(error, RenderError::Template { .. }), "{values}: {error:?}");
         }
     }
 
     #[test]
     fn a_template_that_does_not_parse_and_an_output_that_is_no_policy_are_told_apart() {
-        let error = render(template("{{#if x}}"), &json!({})).unwrap_err();
+        let error = render(&template("{{#if x}}"), &json!({})).unwrap_err();
         assert!(matches!(error, RenderError::Template { .. }), "{error:?}");
         for text in ["{", "{}", r#"{"Statement":{"Effect":"Maybe"}}"#] {
-            let error = render(template(text), &json!({})).unwrap_err();
+            let error = render(&template(text), &json!({})).unwrap_err();
             assert!(matches!(error, RenderError::Document { .. }), "{text}: {error:?}");
         }
     }

@@ -64,7 +64,7 @@ fn manifest() -> impl Strategy<Value = String> {
         prop_oneof![Just(""), Just("log_retention_days: 30\n"), Just("log_retention_days: 7\n")];
     let user = "[\"arn:aws:iam::123456789012:user/ada\"]";
     let access = prop_oneof![
-        2 => Just(String::new()),
+        6 => Just(String::new()),
         1 => Just(format!("access: {{ provisioner: {user}, writer: {user}, github: {{ repo: octo/app }} }}\n")),
         1 => Just(format!("access: {{ planner: {user}, break_glass: {user} }}\n")),
     ];

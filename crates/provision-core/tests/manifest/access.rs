@@ -37,7 +37,7 @@ fn a_repository_is_named_and_never_a_pattern() {
         );
         bad(
             &text,
-            &["4:75 bad-name: `access.github.repo` must be `owner/name` | for example `octo/app`"],
+            &["4:80 bad-name: `access.github.repo` must be `owner/name` | for example `octo/app`"],
         );
     }
 }
@@ -53,7 +53,7 @@ fn a_principal_is_somebody_and_not_everybody() {
         bad(
             &with(&format!("{{ planner: [\"{principal}\"] }}"), ""),
             &[
-                "4:20 bad-name: `access.planner[0]` is not the ARN of a role or a user | it looks like `arn:aws:iam::123456789012:role/name`, without a wildcard",
+                "4:21 bad-name: `access.planner[0]` is not the ARN of a role or a user | it looks like `arn:aws:iam::123456789012:role/name`, without a wildcard",
             ],
         );
     }
@@ -64,7 +64,7 @@ fn a_role_cannot_break_the_glass() {
     bad(
         &with("{ break_glass: [\"arn:aws:iam::123456789012:role/ops\"] }", ""),
         &[
-            "4:24 bad-name: `access.break_glass[0]` is a role, whose sessions never carry MFA | name users: `arn:aws:iam::123456789012:user/name`",
+            "4:25 bad-name: `access.break_glass[0]` is a role, whose sessions never carry MFA | name users: `arn:aws:iam::123456789012:user/name`",
         ],
     );
 }
