@@ -1,5 +1,5 @@
 //! Renders every policy template, in every form that it takes, into a folder that
-//! `scripts/judge-policies` reads: `iam/`, `kms/`, `secret/` and `trust/`.
+//! `scripts/judge-policies` reads: `callers/`, `iam/`, `kms/`, `secret/` and `trust/`.
 //!
 //! `cargo run -p provision-core --example render_policies -- OUT`
 
@@ -254,12 +254,12 @@ fn callers(out: &Path, label: &str, manifest: &str) -> Result<(), Box<dyn Error>
         let Holder::Caller(caller) = role.holder else { continue };
         let label = format!("{label}-{}", caller.slug());
         for (name, document) in &role.inline {
-            write(out, "iam", &format!("{label}-{name}"), &document.replace_keys(&key))?;
+            write(out, "callers", &format!("{label}-{name}"), &document.replace_keys(&key))?;
         }
         write(out, "trust", &label, &role.trust)?;
     }
     for (name, policy) in &desired.policies {
-        write(out, "iam", &format!("{label}-{name}"), &policy.document.replace_keys(&key))?;
+        write(out, "callers", &format!("{label}-{name}"), &policy.document.replace_keys(&key))?;
     }
     Ok(())
 }

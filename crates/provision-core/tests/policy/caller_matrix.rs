@@ -138,6 +138,11 @@ fn broken(documents: &[Document]) -> Vec<Broken> {
 /// What another statement says as well where copies are declared
 const SAID_TWICE: [&str; 3] =
     ["TryKey: kms:Decrypt", "TryKeyUsEast1: kms:Encrypt", "TryKeyUsEast1: kms:GenerateDataKey"];
+/// What is missing is no member of a set: said for the reader
+const SAID_FOR_THE_READER: [&str; 2] = [
+    "NeverCopyElsewhere: Null secretsmanager:AddReplicaRegions",
+    "NeverTakeKeysOver: Null kms:ResourceAliases",
+];
 /// Kinds of calls that IAM has and no row is about
 const NOT_ASKED: [&str; 1] = ["NeverDecideOverItself: iam:Add*"];
 
@@ -156,8 +161,8 @@ fn the_matrix_finds_every_part_that_goes_missing() {
             }
         }
     }
-    let known: BTreeSet<String> =
-        SAID_TWICE.iter().chain(&NOT_ASKED).map(ToString::to_string).collect();
+    let known = SAID_TWICE.iter().chain(&SAID_FOR_THE_READER).chain(&NOT_ASKED);
+    let known: BTreeSet<String> = known.map(ToString::to_string).collect();
     assert_eq!(unfound, known);
     assert!(parts > 150, "{parts}");
 }
