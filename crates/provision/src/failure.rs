@@ -191,10 +191,7 @@ fn aws_hint(error: &AwsError) -> Option<String> {
                 .into()
         }
         ErrorKind::BadCredentials => "log in again, or check `AWS_PROFILE` and the clock".into(),
-        ErrorKind::AccessDenied => format!(
-            "the caller needs `{}`; the role that plans and applies is described in `docs/security.md`",
-            error.operation
-        ),
+        ErrorKind::AccessDenied => access_hint(error.operation),
         ErrorKind::Timeout | ErrorKind::Unreachable => {
             "check the network, `--region` and `--endpoint-url`".into()
         }
@@ -219,11 +216,32 @@ fn aws_hint(error: &AwsError) -> Option<String> {
         ErrorKind::NotSimulated => {
             "`--local` does not have this service: leave it out, or use an endpoint or an account".into()
         }
-        ErrorKind::NotFound
-        | ErrorKind::InvalidState
-        | ErrorKind::MalformedPolicy
-        | ErrorKind::Unsupported
-        | ErrorKind::Invalid
-        | ErrorKind::Other => return None,
+        ErrorKind::NotFound | ErrorKind::InvalidState => {
+            "what exists is not what it was when it was read: `provision plan` shows what it is now"
+                .into()
+        }
+        ErrorKind::MalformedPolicy => {
+            "every role and user that a policy names must exist: look at `readers`, `access` and policy files"
+                .into()
+        }
+        ErrorKind::Unsupported | ErrorKind::Invalid | ErrorKind::Other => return None,
     })
+}
+
+/// Names the right that is missing, and the role of the manifest's `access` that has it
+fn access_hint(operation: &str) -> String {
+    let (_, call) = operation.split_once(':').unwrap_or(("", operation));
+    let is_read = ["Describe", "Get", "List"].iter().any(|verb| call.starts_with(verb));
+    let role = match call {
+        "GetSecretValue" | "PutSecretValue" | "UpdateSecretVersionStage" => "writer",
+        _ if is_read => "planner",
+        _ => "provisioner",
+    };
+    let more = match call {
+        "RotateSecret" => {
+            ", and `lambda:InvokeFunction` on a function that lets `secretsmanager.amazonaws.com` invoke it"
+        }
+        _ => "",
+    };
+    format!("the caller needs `{operation}`{more}, which the role `{role}` has: `docs/security.md`")
 }

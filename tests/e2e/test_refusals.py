@@ -1,0 +1,104 @@
+"""Every error that AWS is known to answer with: what it is called, what the hint says, how the run ends.
+
+Each is provoked on its way to a moto that would have done as asked, so that nothing but the error decides.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import estate
+import servers
+from counting import Refusal, counting
+from estate import Estate
+
+
+@dataclass(frozen=True)
+class Row:
+    """An error of AWS, and what becomes of it."""
+
+    call: str
+    refusal: Refusal
+    kind: str
+    hint: str
+    code: int
+    message: str = ""
+
+
+ROWS = [
+    # credentials and rights
+    Row("GetCallerIdentity", Refusal("ExpiredToken", 403), "bad_credentials", "log in again", 1),
+    Row("GetCallerIdentity", Refusal("InvalidClientTokenId", 403), "bad_credentials", "log in again", 1),
+    Row("ListSecrets", Refusal("AccessDeniedException"), "access_denied", "secretsmanager:ListSecrets", 1),
+    Row("CreateKey", Refusal("AccessDeniedException"), "access_denied", "kms:CreateKey", 1),
+    Row("CreateSecret", Refusal("AccessDeniedException"), "access_denied", "secretsmanager:CreateSecret", 4),
+    Row("RotateSecret", Refusal("AccessDeniedException"), "access_denied", "lambda:InvokeFunction", 4),
+    # Secrets Manager, whose errors all come as HTTP 400
+    Row("CreateSecret", Refusal("ResourceExistsException"), "already_exists", "provision plan", 4),
+    Row("CreateSecret", Refusal("InvalidRequestException"), "invalid_state", "provision plan", 4),
+    Row("CreateSecret", Refusal("LimitExceededException"), "limit", "quota", 4),
+    Row("CreateSecret", Refusal("InvalidParameterException"), "invalid", "", 4),
+    Row("RotateSecret", Refusal("InvalidRequestException"), "invalid_state", "provision plan", 4),
+    Row("ValidateResourcePolicy", Refusal("MalformedPolicyDocumentException"), "malformed_policy", "readers", 4),
+    Row("PutResourcePolicy", Refusal("PublicPolicyException"), "public_policy", "readers", 4),
+    # KMS
+    Row("CreateKey", Refusal("MalformedPolicyDocumentException"), "malformed_policy", "must exist", 1),
+    Row("CreateKey", Refusal("LimitExceededException"), "limit", "quota", 1),
+    Row("CreateKey", Refusal("KMSInternalException", 500), "server", "may have been made", 4),
+    Row("CreateAlias", Refusal("AlreadyExistsException"), "already_exists", "provision plan", 4),
+    Row("EnableKeyRotation", Refusal("KMSInvalidStateException"), "invalid_state", "provision plan", 4),
+    Row("EnableKeyRotation", Refusal("DisabledException"), "invalid_state", "provision plan", 4),
+    # IAM
+    Row("CreateRole", Refusal("EntityAlreadyExists", 409), "already_exists", "provision plan", 4),
+    Row("CreateRole", Refusal("LimitExceeded", 409), "limit", "quota", 4),
+    Row("PutRolePolicy", Refusal("MalformedPolicyDocument"), "malformed_policy", "must exist", 4),
+    Row("PutRolePolicy", Refusal("LimitExceeded", 409), "limit", "quota", 4),
+    # alarms and logs
+    Row("PutMetricFilter", Refusal("ResourceNotFoundException"), "not_found", "provision plan", 4),
+    Row("PutMetricFilter", Refusal("LimitExceededException"), "limit", "quota", 4),
+    Row("PutMetricAlarm", Refusal("LimitExceeded"), "limit", "quota", 4),
+    # of nobody's making
+    Row("CreateSecret", Refusal("SomethingNewException"), "other", "", 4),
+]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.call}-{row.refusal.code}")
+def test_what_aws_refuses_is_told_apart(row: Row, moto: servers.Server, tmp_path: Path) -> None:
+    Estate(moto.url).prepare()
+    with counting(moto.url) as calls:
+        cli = estate.cli(tmp_path, calls.url)
+        calls.refuse(row.call, row.refusal)
+        run = cli("--yes", "--output", "json", code=row.code)
+        assert calls.take()[row.call] >= 1
+        document = run.json()
+        errors = [change["error"] for change in document.get("failed", [])] or [document["error"]]
+        for error in errors:
+            assert error["kind"] == row.kind
+            assert row.hint in " ".join(error["hints"])
+            assert error["exit_code"] == row.code
+            assert row.refusal.code in error["message"] and row.call in error["message"]
+        if row.code == 4:
+            assert document["done"] or row.kind == "server"
+            assert {change["id"] for change in document["failed"]}.isdisjoint(document["done"])
+
+
+@pytest.mark.parametrize("code", ["ThrottlingException", "InternalServiceError", "InternalFailure"])
+def test_what_passes_by_itself_is_tried_again(code: str, moto: servers.Server, tmp_path: Path) -> None:
+    Estate(moto.url).prepare()
+    status = 400 if code == "ThrottlingException" else 500
+    with counting(moto.url) as calls:
+        cli = estate.cli(tmp_path, calls.url)
+        calls.refuse("CreateSecret", Refusal(code, status), times=2)
+        cli("--yes")
+        assert calls.take()["CreateSecret"] == 4
+
+
+def test_a_copy_that_aws_cannot_make_is_told_in_its_words(moto: servers.Server, tmp_path: Path) -> None:
+    place = Estate(moto.url)
+    place.prepare()
+    cli = estate.cli(tmp_path, moto.url)
+    # somebody else's secret has the name over there
+    place.secrets[estate.COPIES].create_secret(Name="miyabi/prod/config", SecretString="{}")
+    cli("--yes", code=4).says("no copy in us-east-1", "already exists", "hint:")
+    cli("plan", code=None).says("could not be copied to us-east-1", "already exists")
