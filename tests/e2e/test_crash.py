@@ -23,6 +23,7 @@ from proxying import DENIED, THROTTLED, Answer, Broken, Call, proxying
 # each waits more than it works
 AT_ONCE = 6
 SILENCE_SECONDS = 11
+MANY_RUNS_SECONDS = 900
 READS = ("Describe", "Get", "List", "Validate")
 
 
@@ -104,6 +105,7 @@ def in_parallel(work: Callable, cases: list) -> list:
         return list(pool.map(work, cases))
 
 
+@pytest.mark.timeout(MANY_RUNS_SECONDS)
 def test_a_run_killed_at_any_call_is_finished_by_the_next(
     estates: queue.Queue[Estate], whole: tuple[dict, list[str]], tmp_path: Path
 ) -> None:
@@ -161,6 +163,7 @@ FAULTS: dict[str, Callable[[Call], Answer | None]] = {
 }
 
 
+@pytest.mark.timeout(MANY_RUNS_SECONDS)
 def test_a_fault_at_any_call_is_got_over_or_told(
     estates: queue.Queue[Estate], whole: tuple[dict, list[str]], tmp_path: Path
 ) -> None:

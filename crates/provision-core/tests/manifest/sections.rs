@@ -1,11 +1,12 @@
-//! Fields whose effect is still to come: checked, and refused.
+//! The sections beside secrets and functions: what is wrong with them is told at its place.
 
-use crate::bad;
+use provision_core::manifest::parse;
+
+use crate::{bad, source};
 
 #[test]
-fn the_fields_to_come() {
-    bad(
-        r#"
+fn every_section_at_once_is_a_manifest() {
+    let text = r#"
 project: p
 region: us-west-2
 environments:
@@ -25,17 +26,8 @@ alarms:
   via: metric_filter
   which: [failed_retrievals, kms_errors, access_denied, pending_deletion, tampering]
 log_retention_days: 30
-"#,
-        &[
-            "4:10 not-supported-yet: `replicas` is not supported yet | remove `environments.dev.replicas`: nothing would come of it",
-            "7:5 not-supported-yet: `rotation` is not supported yet | remove `secrets.a.rotation`: nothing would come of it",
-            "8:5 not-supported-yet: `resource_policy` is not supported yet | remove `secrets.a.resource_policy`: nothing would come of it",
-            "10:8 not-supported-yet: `boundary` is not supported yet | remove `functions.f.boundary`: nothing would come of it",
-            "11:1 not-supported-yet: `access` is not supported yet | remove `access`: nothing would come of it",
-            "14:1 not-supported-yet: `alarms` is not supported yet | remove `alarms`: nothing would come of it",
-            "19:1 not-supported-yet: `log_retention_days` is not supported yet | remove `log_retention_days`: nothing would come of it",
-        ],
-    );
+"#;
+    parse(&source(text)).unwrap();
 }
 
 #[test]
@@ -47,7 +39,6 @@ region: us-west-2
 environments: { dev: { replicas: [us-west-2, us-east-1, us-east-1, us-east, 7, { regin: x }, { region: eu-west-1, kms_key_arn: key }] } }
 "#,
         &[
-            "3:24 not-supported-yet: `replicas` is not supported yet | remove `environments.dev.replicas`: nothing would come of it",
             "3:35 contradiction: `us-west-2` is the region of `dev` itself | a replica lies in another region",
             "3:57 duplicate-key: the replica `us-east-1` is listed twice | keep one of the two",
             "3:68 bad-name: `environments.dev.replicas[3]` is not a valid region: it must look like `us-west-2` | the list is at the top right of the AWS console",
@@ -74,16 +65,12 @@ secrets:
 "#,
         &[
             "6:8 missing-field: `secrets.a.rotation.lambda_arn` is missing | add `lambda_arn: …`",
-            "6:8 not-supported-yet: `rotation` is not supported yet | remove `secrets.a.rotation`: nothing would come of it",
             "7:8 missing-field: `secrets.b.rotation` does not say when | add `every_days: 30` or `schedule: rate(30 days)`",
-            "7:8 not-supported-yet: `rotation` is not supported yet | remove `secrets.b.rotation`: nothing would come of it",
             "7:32 bad-name: `secrets.b.rotation.lambda_arn` must be an ARN of `lambda`, not of `sqs` | it starts with `arn:aws:lambda:`",
             "8:8 missing-field: `secrets.c.rotation` does not say when | add `every_days: 30` or `schedule: rate(30 days)`",
-            "8:8 not-supported-yet: `rotation` is not supported yet | remove `secrets.c.rotation`: nothing would come of it",
             "8:32 bad-name: `secrets.c.rotation.lambda_arn` is not a valid ARN: it must look like `arn:aws:service:region:account:resource` | copy the whole ARN, from `arn:` on",
             "8:47 out-of-range: `secrets.c.rotation.every_days` must be between 1 and 1000 | choose a number from 1 to 1000",
             "8:58 bad-name: `secrets.c.rotation.window` must be 1 to 24 hours | for example `3h`",
-            "9:8 not-supported-yet: `rotation` is not supported yet | remove `secrets.d.rotation`: nothing would come of it",
             "9:99 contradiction: `secrets.d.rotation` has both `every_days` and `schedule` | keep one of the two",
             "9:109 bad-name: `secrets.d.rotation.schedule` must be `rate(…)` or `cron(…)` | for example `rate(30 days)`",
         ],
@@ -101,7 +88,6 @@ environments:
 secrets: { a: { resource_policy: { readers: [everybody, "*"], deny_all: true } } }
 "#,
         &[
-            "5:17 not-supported-yet: `resource_policy` is not supported yet | remove `secrets.a.resource_policy`: nothing would come of it",
             "5:46 bad-name: `secrets.a.resource_policy.readers[0]` is not a valid ARN: it must look like `arn:aws:service:region:account:resource` | copy the whole ARN, from `arn:` on",
             "5:57 bad-name: `secrets.a.resource_policy.readers[1]` is not a valid ARN: it must look like `arn:aws:service:region:account:resource` | copy the whole ARN, from `arn:` on",
             "5:63 unknown-field: unknown field `deny_all` in `secrets.a.resource_policy` | allowed here: `deny_insecure`, `deny_others`, `readers`",
@@ -120,7 +106,6 @@ environments:
 functions: { f: { boundary: boundary } }
 "#,
         &[
-            "5:19 not-supported-yet: `boundary` is not supported yet | remove `functions.f.boundary`: nothing would come of it",
             "5:29 bad-name: `functions.f.boundary` is not a valid ARN: it must look like `arn:aws:service:region:account:resource` | copy the whole ARN, from `arn:` on",
         ],
     );
@@ -137,7 +122,6 @@ environments:
 access: { provisioner: admin, planner: [ci], github: { repo: app, environments: [prod, dev] }, reader: [] }
 "#,
         &[
-            "5:1 not-supported-yet: `access` is not supported yet | remove `access`: nothing would come of it",
             "5:24 wrong-type: `access.provisioner` must be a list, not a text | write it as a list: `[a, b]`",
             "5:41 bad-name: `access.planner[0]` is not a valid ARN: it must look like `arn:aws:service:region:account:resource` | copy the whole ARN, from `arn:` on",
             "5:62 bad-name: `access.github.repo` must be `owner/name` | for example `octo/app`",
@@ -158,10 +142,10 @@ environments:
 alarms: { sns_topic_arn: topic, log_group: "a b", via: email, which: [everything] }
 "#,
         &[
-            "5:1 not-supported-yet: `alarms` is not supported yet | remove `alarms`: nothing would come of it",
             "5:26 bad-name: `alarms.sns_topic_arn` is not a valid ARN: it must look like `arn:aws:service:region:account:resource` | copy the whole ARN, from `arn:` on",
             "5:44 bad-name: `alarms.log_group` must be 1 to 512 letters, digits and `._/#-` | for example `aws-cloudtrail-logs`",
             "5:56 unknown-value: `alarms.via` must be one of `metric_filter`, `eventbridge` | choose one of `metric_filter`, `eventbridge`",
+            "5:63 contradiction: `alarms.which` lists no alarm | leave it out for all five, or remove `alarms`",
             "5:71 unknown-value: `alarms.which[0]` must be one of `failed_retrievals`, `kms_errors`, `access_denied`, `pending_deletion`, `tampering` | choose one of `failed_retrievals`, `kms_errors`, `access_denied`, `pending_deletion`, `tampering`",
         ],
     );
@@ -178,7 +162,6 @@ environments:
 log_retention_days: 45
 "#,
         &[
-            "5:1 not-supported-yet: `log_retention_days` is not supported yet | remove `log_retention_days`: nothing would come of it",
             "5:21 out-of-range: CloudWatch Logs cannot keep logs for 45 days | the nearest is 30",
         ],
     );
@@ -201,7 +184,7 @@ log_retention_days: 0
 }
 
 #[test]
-fn fields_to_come_in_overrides() {
+fn sections_in_overrides() {
     bad(
         r#"
 project: p
@@ -209,9 +192,7 @@ region: us-west-2
 environments: { dev: { overrides: { alarms: { via: eventbridge }, log_retention_days: 7, secrets: { a: { rotation: { lambda_arn: x, schedule: rate(1 day) } } } } } }
 "#,
         &[
-            "3:37 not-supported-yet: `alarms` is not supported yet | remove `alarms`: nothing would come of it",
-            "3:67 not-supported-yet: `log_retention_days` is not supported yet | remove `log_retention_days`: nothing would come of it",
-            "3:106 not-supported-yet: `rotation` is not supported yet | remove `secrets.a.rotation`: nothing would come of it",
+            "3:37 missing-field: `alarms` has neither a `log_group` to filter nor a topic to tell | add `log_group`, the log group of the trail, or `sns_topic_arn` for EventBridge",
             "3:130 bad-name: `secrets.a.rotation.lambda_arn` is not a valid ARN: it must look like `arn:aws:service:region:account:resource` | copy the whole ARN, from `arn:` on",
         ],
     );

@@ -122,7 +122,9 @@ pub(super) fn resource_policy(
         deny_insecure: deny_insecure.unwrap_or_default(),
         readers,
     };
-    if policy == ResourcePolicy::default() {
+    // a reader that is none is told already
+    let names_readers = raw.readers.as_ref().is_some_and(|readers| !readers.is_empty());
+    if policy == ResourcePolicy::default() && !names_readers {
         let place = names.tree.key_place(&path);
         names.add(Finding::new(
             Kind::MissingField,

@@ -22,7 +22,8 @@ pub(super) fn check(
     let lambda_arn =
         lambda_arn.as_ref().and_then(|arn| lambda(scope, &field("lambda_arn"), arn, names));
     let schedule = match (every_days, schedule) {
-        (Some(_), Some(_)) => {
+        (Some(_), Some(text)) => {
+            expression(&field("schedule"), text, names);
             names.add(Finding::new(
                 Kind::Contradiction,
                 names.tree.key_place(&field("schedule")),
