@@ -22,20 +22,25 @@
 //! token. What this crate holds of a value is zeroed when it is dropped; the buffers of TLS and of
 //! the SDK, and the environment itself, are not.
 
+mod application;
+mod blocking;
 mod cache;
 mod environment;
 mod error;
 mod fetch;
 mod hint;
 mod json;
+pub mod llm;
 mod loaded;
 mod loader;
 mod mapping;
 mod merge;
+mod metrics;
 mod name;
 mod provider;
 mod quiet;
 mod reference;
+mod rejected;
 mod report;
 mod request;
 mod required;
@@ -44,23 +49,33 @@ mod runtime;
 mod secret;
 mod secrets;
 mod settings;
+#[cfg(feature = "snapstart")]
+mod snapstart;
 mod source;
 mod trust;
+mod typed;
 mod value;
 mod words;
+#[cfg(feature = "write")]
+mod write;
 
+pub use application::log_level;
+pub use blocking::BlockingSecrets;
 pub use cache::{Clock, Stats};
 pub use error::Error;
 pub use fetch::{FetchError, Refusal, Timeouts};
-pub use loaded::Loaded;
+pub use loaded::{Loaded, Origin};
 pub use loader::{Fetch, Loader, OnFailure, Policy, References};
 pub use mapping::MappingError;
+pub use metrics::Metrics;
 pub use name::SecretId;
 pub use provider::{BoxFuture, Provider};
+pub use rejected::{Attempt, CallError};
 pub use request::SecretRequest;
 pub use secret::Secret;
 pub use secrets::{Checked, Renewal, Secrets, SecretsBuilder};
 pub use source::Source;
+pub use typed::TypedError;
 pub use value::SecretValue;
 
 pub use secrecy;
