@@ -162,7 +162,10 @@ impl ProviderLoader {
         } else {
             return Err(failure);
         }
-        report::fallen_back(self.secrets.level(), &failure, "taking the provider's own variable");
+        if text(names_secret).is_some() {
+            let instead = "taking the provider's own variable";
+            report::fallen_back(self.secrets.level(), &failure, instead);
+        }
         report::provider_loaded(&loaded);
         Ok(loaded)
     }

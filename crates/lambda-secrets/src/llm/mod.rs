@@ -135,11 +135,11 @@ impl Secrets {
         };
         match provider.key_variable().and_then(load::text) {
             Some(key) => {
-                crate::report::fallen_back(
-                    self.inner.fallback_level,
-                    &failure,
-                    "taking the provider's own variable",
-                );
+                // without a secret that is named there is nothing to fall back from
+                if provider.secret_variable().and_then(load::text).is_some() {
+                    let instead = "taking the provider's own variable";
+                    crate::report::fallen_back(self.inner.fallback_level, &failure, instead);
+                }
                 let key = crate::value::seal(key);
                 Ok(LlmCredentials::ApiKey { key, source: Source::Environment })
             }

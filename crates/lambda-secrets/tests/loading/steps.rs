@@ -132,7 +132,7 @@ async fn step(secrets: &Secrets, step: &Value) -> Value {
         #[cfg(feature = "write")]
         "store_key" => stored(secrets.store_key(name, text(2), text(3)).await),
         #[cfg(feature = "write")]
-        "put_over" => put_over(secrets, name, text(2)).await,
+        "put_over" => put_over(secrets, name).await,
         #[cfg(feature = "snapstart")]
         "snapshot" => {
             use lambda_runtime::SnapStartResource;
@@ -189,7 +189,7 @@ fn stored(version: Result<String, Error>) -> Value {
 
 /// Writes over a version that another writer replaces in between.
 #[cfg(feature = "write")]
-async fn put_over(secrets: &Secrets, name: &str, text: &str) -> Value {
+async fn put_over(secrets: &Secrets, name: &str) -> Value {
     let text = |text: &str| lambda_secrets::SecretValue::Text(text.into());
     let old = secrets.get_secret(name).await.expect("it is there");
     secrets.store(name, text("another writer's")).await.expect("the other writer is first");
