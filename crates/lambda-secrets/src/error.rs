@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crate::fetch::FetchError;
 use crate::mapping::MappingError;
+use crate::{Source, TypedError};
 
 /// Why secrets were not loaded or not found.
 #[derive(thiserror::Error)]
@@ -23,6 +24,12 @@ pub enum Error {
     /// An async runtime drives the calling thread.
     #[error("the environment was not written: the call came from inside an async runtime")]
     InsideRuntime,
+    /// A method that waits was called where an async runtime drives the thread.
+    #[error("the call would wait inside an async runtime")]
+    WouldBlock,
+    /// Lambda takes a snapshot of this process, and the values would be in it.
+    #[error("the environment was not written: a snapshot of it would keep the values")]
+    SnapshotTaken,
     /// A look-up of a host name did not end with the deadline, and its thread still runs.
     #[error(
         "the environment was not written: a name look-up outlived the deadline of {deadline:?}"
@@ -53,6 +60,13 @@ pub enum Error {
         /// What is wrong with it.
         problem: String,
     },
+    /// A variable begins like a reference to a secret and is none. Its text may be a value, so it
+    /// is not shown.
+    #[error("the reference in `{variable}` names no secret")]
+    InvalidReference {
+        /// The variable.
+        variable: String,
+    },
     /// A secret could not be read.
     #[error("cannot read `{secret}`")]
     Fetch {
@@ -60,6 +74,24 @@ pub enum Error {
         secret: String,
         /// Why.
         source: FetchError,
+    },
+    /// A provider other than AWS does not have the secret.
+    #[error("{provider} does not have `{secret}`{}", names_there(.looked_for))]
+    NotProvided {
+        /// The secret.
+        secret: String,
+        /// Where it was looked for.
+        provider: Source,
+        /// The names that it could have had there.
+        looked_for: Vec<String>,
+    },
+    /// A file of variables cannot be read.
+    #[error("`{path}` cannot be read: {problem}")]
+    UnreadableFile {
+        /// The file.
+        path: String,
+        /// What went wrong; never a line of the file.
+        problem: String,
     },
     /// No call was possible.
     #[error("cannot call Secrets Manager")]
@@ -74,6 +106,20 @@ pub enum Error {
         secret: String,
         /// Why.
         source: MappingError,
+    },
+    /// A secret was read, and does not fit the type that was asked for.
+    #[error("`{secret}` does not fit the type")]
+    Typed {
+        /// The secret.
+        secret: String,
+        /// Why.
+        source: TypedError,
+    },
+    /// Another writer has changed the secret since it was read; nothing was written.
+    #[error("`{secret}` was changed by another writer")]
+    Conflict {
+        /// The secret.
+        secret: String,
     },
     /// [`Policy::Error`](crate::Policy::Error) found the variable in the environment.
     #[error("`{variable}` of `{secret}` is in the environment already")]
@@ -109,13 +155,20 @@ impl Error {
         match self {
             Self::ManyThreads { .. } => "many_threads",
             Self::InsideRuntime => "inside_runtime",
+            Self::WouldBlock => "would_block",
+            Self::SnapshotTaken => "snapshot_taken",
             Self::ResolverStillRunning { .. } => "resolver_still_running",
             Self::ThreadsUnknown(_) => "threads_unknown",
             Self::Runtime(_) => "runtime",
             Self::InvalidSecretName { .. } => "invalid_secret_name",
             Self::InvalidSetting { .. } => "invalid_setting",
+            Self::InvalidReference { .. } => "invalid_reference",
             Self::Fetch { source, .. } | Self::Connection { source } => source.kind(),
+            Self::NotProvided { .. } => "not_found",
+            Self::UnreadableFile { .. } => "unreadable_file",
             Self::Mapping { source, .. } => source.kind(),
+            Self::Typed { source, .. } => source.kind(),
+            Self::Conflict { .. } => "conflict",
             Self::AlreadySet { .. } => "already_set",
             Self::KeyMissing { .. } => "key_missing",
             Self::RequiredNotLoaded { source, .. } => source.kind(),
@@ -130,6 +183,11 @@ impl Error {
                  starts a runtime or a thread; where that is too late, use `Secrets`, which leaves \
                  the environment alone"
             }
+            Self::WouldBlock => "call the async methods of `Secrets` there",
+            Self::SnapshotTaken => {
+                "under SnapStart read by `Secrets`, registered with the runtime by the feature \
+                 `snapstart`; `Loader::allow_snapshot` loads all the same"
+            }
             Self::ResolverStillRunning { .. } => {
                 "the function's DNS does not answer: check the VPC's resolver and its route to \
                  Secrets Manager"
@@ -140,8 +198,23 @@ impl Error {
                 "names are `<project>/<environment>/<name>` of letters, digits and `/_+=.@-`"
             }
             Self::InvalidSetting { .. } => "correct the setting, or leave it out",
-            Self::Fetch { source, .. } | Self::Connection { source } => return source.hint(),
+            Self::InvalidReference { .. } => {
+                "write `secret:<name or ARN>#<key>`, or `<ARN>:<key>:<stage>:<version>`"
+            }
+            Self::Fetch { secret, source } => match crate::hint::of_missing(secret, source) {
+                Some(hint) => hint,
+                None => return source.hint(),
+            },
+            Self::Connection { source } => return source.hint(),
+            Self::NotProvided { .. } => {
+                "set one of these, or ask AWS Secrets Manager first by `SecretsBuilder::chain`"
+            }
+            Self::UnreadableFile { .. } => {
+                "check that the file exists and holds lines of `KEY=value`"
+            }
             Self::Mapping { source, .. } => return source.hint(),
+            Self::Typed { .. } => "write the missing keys, or mend the type",
+            Self::Conflict { .. } => "read it again, decide again, and write again",
             Self::AlreadySet { .. } => {
                 "remove the variable from the function's configuration, or choose `Policy::Keep` \
                  or `Policy::Overwrite`"
@@ -154,6 +227,112 @@ impl Error {
             }
             Self::RequiredNotLoaded { source, .. } => return source.hint(),
         })
+    }
+}
+
+impl Error {
+    /// Whether the same call may well succeed later, so that an old value may stand in for a while:
+    /// throttling, a failure of the service, no answer. By the error code alone.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Fetch { source, .. } | Self::Connection { source } => matches!(
+                source,
+                FetchError::Throttled(_)
+                    | FetchError::ServiceFailed(_)
+                    | FetchError::TimedOut { .. }
+                    | FetchError::NoRoute { .. }
+            ),
+            _ => false,
+        }
+    }
+
+    /// Whether it says that the caller may no longer have the value.
+    pub(crate) fn revokes(&self) -> bool {
+        match self {
+            Self::Fetch { source, .. } => matches!(
+                source,
+                FetchError::AccessDenied(_)
+                    | FetchError::NotFound(_)
+                    | FetchError::ScheduledForDeletion(_)
+                    | FetchError::KmsDenied(_)
+                    | FetchError::Refused(_)
+            ),
+            _ => false,
+        }
+    }
+
+    /// Whether there simply is no such secret or key.
+    pub(crate) fn is_absence(&self) -> bool {
+        match self {
+            Self::NotProvided { .. } | Self::KeyMissing { .. } => true,
+            Self::Fetch { source, .. } => matches!(source, FetchError::NotFound(_)),
+            _ => false,
+        }
+    }
+
+    /// The same error for another caller who waits for the same call.
+    pub(crate) fn copy(&self) -> Self {
+        match self {
+            Self::ManyThreads { threads } => Self::ManyThreads { threads: *threads },
+            Self::InsideRuntime => Self::InsideRuntime,
+            Self::WouldBlock => Self::WouldBlock,
+            Self::SnapshotTaken => Self::SnapshotTaken,
+            Self::ResolverStillRunning { deadline } => {
+                Self::ResolverStillRunning { deadline: *deadline }
+            }
+            Self::ThreadsUnknown(error) => Self::ThreadsUnknown(same(error)),
+            Self::Runtime(error) => Self::Runtime(same(error)),
+            Self::InvalidSecretName { name, reason } => {
+                Self::InvalidSecretName { name: name.clone(), reason }
+            }
+            Self::InvalidSetting { setting, problem } => {
+                Self::InvalidSetting { setting, problem: problem.clone() }
+            }
+            Self::InvalidReference { variable } => {
+                Self::InvalidReference { variable: variable.clone() }
+            }
+            Self::Fetch { secret, source } => {
+                Self::Fetch { secret: secret.clone(), source: source.clone() }
+            }
+            Self::NotProvided { secret, provider, looked_for } => Self::NotProvided {
+                secret: secret.clone(),
+                provider: *provider,
+                looked_for: looked_for.clone(),
+            },
+            Self::UnreadableFile { path, problem } => {
+                Self::UnreadableFile { path: path.clone(), problem: problem.clone() }
+            }
+            Self::Connection { source } => Self::Connection { source: source.clone() },
+            Self::Mapping { secret, source } => {
+                Self::Mapping { secret: secret.clone(), source: source.clone() }
+            }
+            Self::Typed { secret, source } => {
+                Self::Typed { secret: secret.clone(), source: source.clone() }
+            }
+            Self::Conflict { secret } => Self::Conflict { secret: secret.clone() },
+            Self::AlreadySet { variable, secret } => {
+                Self::AlreadySet { variable: variable.clone(), secret: secret.clone() }
+            }
+            Self::KeyMissing { secret, key, existing } => Self::KeyMissing {
+                secret: secret.clone(),
+                key: key.clone(),
+                existing: existing.clone(),
+            },
+            Self::RequiredNotLoaded { key, source } => {
+                Self::RequiredNotLoaded { key: key.clone(), source: Box::new(source.copy()) }
+            }
+        }
+    }
+}
+
+fn same(error: &std::io::Error) -> std::io::Error {
+    std::io::Error::new(error.kind(), error.to_string())
+}
+
+fn names_there(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        names => format!("; it looked for {}", crate::words::list(names)),
     }
 }
 

@@ -11,9 +11,10 @@ use tracing::Level;
 use crate::environment::OneThread;
 use crate::fetch::{Client, Connection, FetchError, Fetched, Timeouts};
 use crate::merge::{self, Merged};
+use crate::reference::{Reference, references};
 use crate::required::Required;
-use crate::settings::{Place, Settings};
-use crate::{Error, Loaded, SecretId, report, runtime};
+use crate::settings::{Place, Settings, Snapshot};
+use crate::{Error, Loaded, Metrics, SecretId, SecretRequest, report, runtime};
 
 /// What happens to a variable that is in the environment already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -65,11 +66,25 @@ pub enum Fetch {
     AtOnce,
 }
 
+/// What happens to variables that refer to secrets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum References {
+    /// They get the value that they refer to.
+    #[default]
+    Resolve,
+    /// They stay as they are.
+    Ignore,
+}
+
 /// The most secrets that are read at once: past that, handshakes cost more than waiting.
 const AT_ONCE: usize = 4;
 
 /// Loads the secrets of one project and environment into the environment of the process.
-#[derive(Debug, Clone)]
+///
+/// [`Loader::default`] names no secret: it resolves references, and loads what
+/// [`secrets`](Self::secrets) adds.
+#[derive(Debug, Clone, Default)]
 pub struct Loader {
     project: String,
     environment: String,
@@ -78,8 +93,11 @@ pub struct Loader {
     on_failure: OnFailure,
     fetch: Fetch,
     force: Force,
-    fallback_level: Level,
+    fallback_level: FallbackLevel,
+    references: References,
     required: Vec<(Option<String>, String)>,
+    snapshot: OnSnapshot,
+    metrics: Option<Metrics>,
     connection: Connection,
 }
 
@@ -89,10 +107,34 @@ enum Names {
     Full(Vec<String>),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+impl Default for Names {
+    fn default() -> Self {
+        Self::Full(Vec::new())
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Force {
+    #[default]
     ByVariable,
     Always,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum OnSnapshot {
+    #[default]
+    Refuse,
+    Load,
+}
+
+/// The level of the lines that tell of failures; a type for its default.
+#[derive(Debug, Clone, Copy)]
+struct FallbackLevel(Level);
+
+impl Default for FallbackLevel {
+    fn default() -> Self {
+        Self(Level::WARN)
+    }
 }
 
 impl Loader {
@@ -106,8 +148,11 @@ impl Loader {
             on_failure: OnFailure::default(),
             fetch: Fetch::default(),
             force: Force::ByVariable,
-            fallback_level: Level::WARN,
+            fallback_level: FallbackLevel::default(),
+            references: References::default(),
             required: Vec::new(),
+            snapshot: OnSnapshot::default(),
+            metrics: None,
             connection: Connection::default(),
         }
     }
@@ -168,7 +213,29 @@ impl Loader {
 
     /// The level of the line that tells of a failure with [`OnFailure::Continue`]; WARN by default.
     pub fn fallback_level(mut self, level: Level) -> Self {
-        self.fallback_level = level;
+        self.fallback_level = FallbackLevel(level);
+        self
+    }
+
+    /// Whether variables that refer to secrets are replaced; they are by default.
+    ///
+    /// A reference is `secret:<name or ARN>#<key>`, or `<ARN>:<key>:<stage>:<version>` as in the
+    /// task definitions of ECS. Without a key it stands for the whole value.
+    pub fn references(mut self, references: References) -> Self {
+        self.references = references;
+        self
+    }
+
+    /// Loads under SnapStart too, although every sandbox that is restored from the snapshot then has
+    /// the values of the day on which it was taken.
+    pub fn allow_snapshot(mut self) -> Self {
+        self.snapshot = OnSnapshot::Load;
+        self
+    }
+
+    /// Writes a line of CloudWatch metrics for the load, by the names of secrets only.
+    pub fn metrics(mut self, metrics: Metrics) -> Self {
+        self.metrics = Some(metrics);
         self
     }
 
@@ -206,8 +273,20 @@ impl Loader {
             report::skipped();
             return Ok(Loaded::skipped());
         }
-        let (answers, alone) = self.read(&settings, &ids)?;
-        let merged = Merged::of(answers);
+        if settings.use_secrets_manager == Some(false) {
+            report::switched_off();
+            return Ok(Loaded::skipped());
+        }
+        if settings.snapshot == Snapshot::Taken && self.snapshot == OnSnapshot::Refuse {
+            return Err(Error::SnapshotTaken);
+        }
+        let references = match self.references {
+            References::Resolve => references(std::env::vars_os()),
+            References::Ignore => Vec::new(),
+        };
+        let requests = requests(&ids, &references);
+        let (answers, alone) = self.read(&settings, &requests)?;
+        let merged = Merged::of(&ids, references, answers);
         if let (OnFailure::Fail, true) = (self.on_failure, merged.has_failures()) {
             return Err(merged.into_first_failure());
         }
@@ -217,17 +296,36 @@ impl Loader {
     fn read(
         &self,
         settings: &Settings,
-        ids: &[SecretId],
+        requests: &[SecretRequest],
     ) -> Result<(Vec<Answer>, OneThread), Error> {
         let total = self.connection.timeouts.deadline();
         let fetch = self.fetch;
+        let span = tracing::info_span!(
+            "load_secrets",
+            secrets = requests.len(),
+            failures = tracing::field::Empty
+        );
+        let started = Instant::now();
         let work = async {
-            match Client::new(&self.connection, settings, ids) {
-                Ok(client) => fetch_all(&client, ids, fetch).await,
-                Err(error) => ids.iter().map(|id| (id.clone(), Err(error.clone()))).collect(),
+            // a client reads certificates
+            if requests.is_empty() {
+                return Vec::new();
+            }
+            match Client::new(&self.connection, settings, requests) {
+                Ok(client) => fetch_all(&client, requests, fetch).await,
+                Err(error) => {
+                    requests.iter().map(|one| (one.clone(), Err(error.clone()))).collect()
+                }
             }
         };
-        runtime::run(total, work)
+        let (answers, alone) = span.in_scope(|| runtime::run(total, work))?;
+        let failures = answers.iter().filter(|(_, answer)| answer.is_err()).count();
+        span.record("failures", failures);
+        if let Some(metrics) = &self.metrics {
+            let names: Vec<&str> = requests.iter().map(|one| one.id().as_str()).collect();
+            metrics.loaded(&names.join(","), answers.len(), failures, started.elapsed());
+        }
+        Ok((answers, alone))
     }
 
     fn write(
@@ -242,8 +340,9 @@ impl Loader {
             crate::environment::set(alone, name, value);
         }
         let (written, kept) = (decided.written(), decided.kept());
-        let loaded = Loaded::new(written, kept, merged);
-        report::loaded(&loaded, self.fallback_level);
+        let origins = decided.origins();
+        let loaded = Loaded::new(written, kept, origins, merged);
+        report::loaded(&loaded, self.fallback_level.0);
         Ok(loaded)
     }
 
@@ -263,27 +362,42 @@ impl Loader {
     }
 }
 
-/// One id and what came of it.
-pub(crate) type Answer = (SecretId, Result<Fetched, FetchError>);
+/// Every version that is asked for, once: the secrets in their order, then the references.
+fn requests(ids: &[SecretId], references: &[Result<Reference, Error>]) -> Vec<SecretRequest> {
+    let mut requests: Vec<SecretRequest> = Vec::with_capacity(ids.len() + references.len());
+    let named = ids.iter().cloned().map(SecretRequest::new);
+    let referred = references.iter().flatten().map(|reference| reference.request.clone());
+    for request in named.chain(referred) {
+        if !requests.contains(&request) {
+            requests.push(request);
+        }
+    }
+    requests
+}
 
-/// The answers in the order of `ids`, none later than the client's deadline.
-async fn fetch_all(client: &Client, ids: &[SecretId], how: Fetch) -> Vec<Answer> {
+/// One request and what came of it.
+pub(crate) type Answer = (SecretRequest, Result<Fetched, FetchError>);
+
+/// The answers in the order of `requests`, none later than the client's deadline.
+async fn fetch_all(client: &Client, requests: &[SecretRequest], how: Fetch) -> Vec<Answer> {
     let deadline = client.deadline();
     match how {
-        Fetch::InTurn => in_turn(client, ids, deadline).await,
-        Fetch::AtOnce => at_once(client, ids, deadline).await,
+        Fetch::InTurn => in_turn(client, requests, deadline).await,
+        Fetch::AtOnce => at_once(client, requests, deadline).await,
     }
 }
 
-async fn in_turn(client: &Client, ids: &[SecretId], deadline: Instant) -> Vec<Answer> {
-    let mut answers = Vec::with_capacity(ids.len());
-    for id in ids {
-        answers.push((id.clone(), client.fetch(id, deadline).await));
+async fn in_turn(client: &Client, requests: &[SecretRequest], deadline: Instant) -> Vec<Answer> {
+    let mut answers = Vec::with_capacity(requests.len());
+    for request in requests {
+        answers.push((request.clone(), client.fetch(request, deadline).await));
     }
     answers
 }
 
-async fn at_once(client: &Client, ids: &[SecretId], deadline: Instant) -> Vec<Answer> {
-    let calls = ids.iter().map(async |id| (id.clone(), client.fetch(id, deadline).await));
+async fn at_once(client: &Client, requests: &[SecretRequest], deadline: Instant) -> Vec<Answer> {
+    let calls = requests
+        .iter()
+        .map(async |request| (request.clone(), client.fetch(request, deadline).await));
     futures_util::stream::iter(calls).buffered(AT_ONCE).collect().await
 }

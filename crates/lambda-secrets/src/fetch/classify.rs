@@ -2,9 +2,8 @@
 
 use std::error::Error as StdError;
 
-use aws_sdk_secretsmanager::error::SdkError;
+use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_secretsmanager::operation::RequestId;
-use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use super::credentials::ContainerProblem;
@@ -13,8 +12,25 @@ use super::{FetchError, Refusal};
 /// The longest message of the service that is kept.
 const LONGEST: usize = 400;
 
-pub(crate) fn classify(
-    error: SdkError<GetSecretValueError, HttpResponse>,
+/// Whether an authority that is trusted vouched for the peer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Issuer {
+    Known,
+    Unknown,
+}
+
+/// Unknown where the handshake failed because nobody who is trusted vouches for the peer.
+pub(crate) fn issuer_of<E: StdError + 'static>(error: &SdkError<E, HttpResponse>) -> Issuer {
+    match find(error) {
+        Some(rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer)) => {
+            Issuer::Unknown
+        }
+        _ => Issuer::Known,
+    }
+}
+
+pub(crate) fn classify<E: ProvideErrorMetadata + StdError + 'static>(
+    error: SdkError<E, HttpResponse>,
     endpoint: String,
     timed_out: impl FnOnce() -> FetchError,
 ) -> FetchError {
