@@ -53,6 +53,13 @@ pub enum Error {
         /// What is wrong with it.
         problem: String,
     },
+    /// A variable begins like a reference to a secret and is none. Its text may be a value, so it
+    /// is not shown.
+    #[error("the reference in `{variable}` names no secret")]
+    InvalidReference {
+        /// The variable.
+        variable: String,
+    },
     /// A secret could not be read.
     #[error("cannot read `{secret}`")]
     Fetch {
@@ -114,6 +121,7 @@ impl Error {
             Self::Runtime(_) => "runtime",
             Self::InvalidSecretName { .. } => "invalid_secret_name",
             Self::InvalidSetting { .. } => "invalid_setting",
+            Self::InvalidReference { .. } => "invalid_reference",
             Self::Fetch { source, .. } | Self::Connection { source } => source.kind(),
             Self::Mapping { source, .. } => source.kind(),
             Self::AlreadySet { .. } => "already_set",
@@ -140,7 +148,14 @@ impl Error {
                 "names are `<project>/<environment>/<name>` of letters, digits and `/_+=.@-`"
             }
             Self::InvalidSetting { .. } => "correct the setting, or leave it out",
-            Self::Fetch { source, .. } | Self::Connection { source } => return source.hint(),
+            Self::InvalidReference { .. } => {
+                "write `secret:<name or ARN>#<key>`, or `<ARN>:<key>:<stage>:<version>`"
+            }
+            Self::Fetch { secret, source } => match crate::hint::of_missing(secret, source) {
+                Some(hint) => hint,
+                None => return source.hint(),
+            },
+            Self::Connection { source } => return source.hint(),
             Self::Mapping { source, .. } => return source.hint(),
             Self::AlreadySet { .. } => {
                 "remove the variable from the function's configuration, or choose `Policy::Keep` \

@@ -102,6 +102,27 @@ fn known_cause(message: &str) -> Option<&'static str> {
     CAUSES.iter().find(|(fragment, _)| message.contains(fragment)).map(|(_, hint)| *hint)
 }
 
+/// What to do about a secret that does not exist, as far as its id tells.
+pub(crate) fn of_missing(id: &str, source: &FetchError) -> Option<&'static str> {
+    let FetchError::NotFound(refusal) = source else { return None };
+    if known_cause(&refusal.message).is_some() {
+        return None;
+    }
+    let id = crate::SecretId::parse(id).ok()?;
+    match (id.is_arn(), id.ends_like_a_suffix()) {
+        (false, true) => Some(
+            "the name ends in `-` and six characters, as the ARNs of secrets do: check that it is \
+             the name and not the end of an ARN; a name that does end so is best read by its whole \
+             ARN",
+        ),
+        (true, false) => Some(
+            "the ARN lacks the suffix of `-` and six characters that Secrets Manager adds: check \
+             account, region and name in it, or copy the whole ARN",
+        ),
+        _ => None,
+    }
+}
+
 impl MappingError {
     /// What to do next.
     pub fn hint(&self) -> Cow<'static, str> {
@@ -115,6 +136,7 @@ impl MappingError {
                 "rename the key; read this value from the map of `Secrets` if it must keep its name"
             }
             Self::InvalidName { .. } => "rename the key: letters, digits, `_`, `-` and single dots",
+            Self::NotText => "store it as text, or take the bytes of `Secret::value`",
             Self::InvalidValue { .. } => {
                 "store such a value as a binary secret, or encode it in base64"
             }

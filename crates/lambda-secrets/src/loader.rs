@@ -11,9 +11,10 @@ use tracing::Level;
 use crate::environment::OneThread;
 use crate::fetch::{Client, Connection, FetchError, Fetched, Timeouts};
 use crate::merge::{self, Merged};
+use crate::reference::{Reference, references};
 use crate::required::Required;
 use crate::settings::{Place, Settings};
-use crate::{Error, Loaded, SecretId, report, runtime};
+use crate::{Error, Loaded, SecretId, SecretRequest, report, runtime};
 
 /// What happens to a variable that is in the environment already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -65,6 +66,17 @@ pub enum Fetch {
     AtOnce,
 }
 
+/// What happens to variables that refer to secrets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum References {
+    /// They get the value that they refer to.
+    #[default]
+    Resolve,
+    /// They stay as they are.
+    Ignore,
+}
+
 /// The most secrets that are read at once: past that, handshakes cost more than waiting.
 const AT_ONCE: usize = 4;
 
@@ -79,6 +91,7 @@ pub struct Loader {
     fetch: Fetch,
     force: Force,
     fallback_level: Level,
+    references: References,
     required: Vec<(Option<String>, String)>,
     connection: Connection,
 }
@@ -107,6 +120,7 @@ impl Loader {
             fetch: Fetch::default(),
             force: Force::ByVariable,
             fallback_level: Level::WARN,
+            references: References::default(),
             required: Vec::new(),
             connection: Connection::default(),
         }
@@ -172,6 +186,15 @@ impl Loader {
         self
     }
 
+    /// Whether variables that refer to secrets are replaced; they are by default.
+    ///
+    /// A reference is `secret:<name or ARN>#<key>`, or `<ARN>:<key>:<stage>:<version>` as in the
+    /// task definitions of ECS. Without a key it stands for the whole value.
+    pub fn references(mut self, references: References) -> Self {
+        self.references = references;
+        self
+    }
+
     /// Calls this endpoint instead of the region's own or that of `AWS_ENDPOINT_URL…`.
     pub fn endpoint_url(mut self, url: impl Into<String>) -> Self {
         self.connection.endpoint = Some(url.into());
@@ -206,8 +229,12 @@ impl Loader {
             report::skipped();
             return Ok(Loaded::skipped());
         }
-        let (answers, alone) = self.read(&settings, &ids)?;
-        let merged = Merged::of(answers);
+        let references = match self.references {
+            References::Resolve => references(std::env::vars_os()),
+            References::Ignore => Vec::new(),
+        };
+        let (answers, alone) = self.read(&settings, &requests(&ids, &references))?;
+        let merged = Merged::of(&ids, references, answers);
         if let (OnFailure::Fail, true) = (self.on_failure, merged.has_failures()) {
             return Err(merged.into_first_failure());
         }
@@ -217,14 +244,16 @@ impl Loader {
     fn read(
         &self,
         settings: &Settings,
-        ids: &[SecretId],
+        requests: &[SecretRequest],
     ) -> Result<(Vec<Answer>, OneThread), Error> {
         let total = self.connection.timeouts.deadline();
         let fetch = self.fetch;
         let work = async {
-            match Client::new(&self.connection, settings, ids) {
-                Ok(client) => fetch_all(&client, ids, fetch).await,
-                Err(error) => ids.iter().map(|id| (id.clone(), Err(error.clone()))).collect(),
+            match Client::new(&self.connection, settings, requests) {
+                Ok(client) => fetch_all(&client, requests, fetch).await,
+                Err(error) => {
+                    requests.iter().map(|one| (one.clone(), Err(error.clone()))).collect()
+                }
             }
         };
         runtime::run(total, work)
@@ -263,27 +292,42 @@ impl Loader {
     }
 }
 
-/// One id and what came of it.
-pub(crate) type Answer = (SecretId, Result<Fetched, FetchError>);
+/// Every version that is asked for, once: the secrets in their order, then the references.
+fn requests(ids: &[SecretId], references: &[Result<Reference, Error>]) -> Vec<SecretRequest> {
+    let mut requests: Vec<SecretRequest> = Vec::with_capacity(ids.len() + references.len());
+    let named = ids.iter().cloned().map(SecretRequest::new);
+    let referred = references.iter().flatten().map(|reference| reference.request.clone());
+    for request in named.chain(referred) {
+        if !requests.contains(&request) {
+            requests.push(request);
+        }
+    }
+    requests
+}
 
-/// The answers in the order of `ids`, none later than the client's deadline.
-async fn fetch_all(client: &Client, ids: &[SecretId], how: Fetch) -> Vec<Answer> {
+/// One request and what came of it.
+pub(crate) type Answer = (SecretRequest, Result<Fetched, FetchError>);
+
+/// The answers in the order of `requests`, none later than the client's deadline.
+async fn fetch_all(client: &Client, requests: &[SecretRequest], how: Fetch) -> Vec<Answer> {
     let deadline = client.deadline();
     match how {
-        Fetch::InTurn => in_turn(client, ids, deadline).await,
-        Fetch::AtOnce => at_once(client, ids, deadline).await,
+        Fetch::InTurn => in_turn(client, requests, deadline).await,
+        Fetch::AtOnce => at_once(client, requests, deadline).await,
     }
 }
 
-async fn in_turn(client: &Client, ids: &[SecretId], deadline: Instant) -> Vec<Answer> {
-    let mut answers = Vec::with_capacity(ids.len());
-    for id in ids {
-        answers.push((id.clone(), client.fetch(id, deadline).await));
+async fn in_turn(client: &Client, requests: &[SecretRequest], deadline: Instant) -> Vec<Answer> {
+    let mut answers = Vec::with_capacity(requests.len());
+    for request in requests {
+        answers.push((request.clone(), client.fetch(request, deadline).await));
     }
     answers
 }
 
-async fn at_once(client: &Client, ids: &[SecretId], deadline: Instant) -> Vec<Answer> {
-    let calls = ids.iter().map(async |id| (id.clone(), client.fetch(id, deadline).await));
+async fn at_once(client: &Client, requests: &[SecretRequest], deadline: Instant) -> Vec<Answer> {
+    let calls = requests
+        .iter()
+        .map(async |request| (request.clone(), client.fetch(request, deadline).await));
     futures_util::stream::iter(calls).buffered(AT_ONCE).collect().await
 }

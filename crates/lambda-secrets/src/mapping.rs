@@ -70,6 +70,9 @@ pub enum MappingError {
         /// The key.
         key: String,
     },
+    /// Bytes, where text was asked for.
+    #[error("the value is binary")]
+    NotText,
     /// The value holds a NUL byte or half of a surrogate pair.
     #[error("the value of `{key}` is no text that a variable can hold")]
     InvalidValue {
@@ -87,6 +90,7 @@ impl MappingError {
             Self::Collision { .. } => "collision",
             Self::ReservedName { .. } => "reserved_name",
             Self::InvalidName { .. } => "invalid_name",
+            Self::NotText => "not_text",
             Self::InvalidValue { .. } => "invalid_value",
         }
     }
@@ -121,6 +125,11 @@ impl VariableName {
     /// The variable that the key of an object gives at the top.
     pub(crate) fn of_key(key: &str) -> Result<Self, MappingError> {
         Self::of(&[key], key)
+    }
+
+    /// The variable of exactly this name.
+    pub(crate) fn exactly(name: &str) -> Result<Self, MappingError> {
+        Self::checked(name.to_owned(), name)
     }
 
     fn checked(name: String, key: &str) -> Result<Self, MappingError> {
@@ -211,7 +220,7 @@ impl Found {
     }
 }
 
-fn sealed(text: String, key: &str) -> Result<SecretString, MappingError> {
+pub(crate) fn sealed(text: String, key: &str) -> Result<SecretString, MappingError> {
     let text = seal(text);
     match secrecy::ExposeSecret::expose_secret(&text).contains('\0') {
         true => Err(MappingError::InvalidValue { key: printable(key) }),
@@ -220,7 +229,7 @@ fn sealed(text: String, key: &str) -> Result<SecretString, MappingError> {
 }
 
 /// A key as an error may show it: no control characters, no more than 80 characters.
-fn printable(key: &str) -> String {
+pub(crate) fn printable(key: &str) -> String {
     key.chars().take(80).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 

@@ -2,12 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
+use crate::fetch::{FetchError, Fetched};
 use crate::loader::Answer;
-use crate::mapping::{VariableName, variables};
+use crate::mapping::{VariableName, printable, variables};
+use crate::reference::Reference;
 use crate::required::Required;
-use crate::{Error, Policy, environment};
+use crate::{
+    Error, MappingError, Policy, Secret, SecretId, SecretRequest, SecretValue, Source, environment,
+};
 
 /// What the secrets gave together.
 #[derive(Debug)]
@@ -20,10 +24,12 @@ pub(crate) struct Merged {
     names_of: BTreeMap<String, BTreeSet<VariableName>>,
 }
 
-/// One secret that did not load.
+/// One secret or reference that did not load.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) secret: String,
+    /// The variable that refers to it, which is as good as unset now.
+    variable: Option<VariableName>,
     pub(crate) error: Error,
 }
 
@@ -31,39 +37,94 @@ pub(crate) struct Failure {
 struct Sourced {
     value: SecretString,
     secret: String,
+    origin: Origin,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// A key of a secret that was asked for.
+    Key,
+    /// A variable that refers to the secret.
+    Reference,
 }
 
 impl Merged {
-    /// Maps every answer; a later secret wins over an earlier one.
-    pub(crate) fn of(answers: Vec<Answer>) -> Self {
+    /// Maps every answer. A later secret wins over an earlier one, and a reference over both.
+    pub(crate) fn of(
+        ids: &[SecretId],
+        references: Vec<Result<Reference, Error>>,
+        answers: Vec<Answer>,
+    ) -> Self {
         let mut merged = Self {
             secrets: Vec::new(),
             failures: Vec::new(),
             variables: BTreeMap::new(),
             names_of: BTreeMap::new(),
         };
-        for (id, answer) in answers {
-            let secret = id.as_str().to_owned();
-            let mapped = answer
-                .map_err(|source| Error::Fetch { secret: secret.clone(), source })
-                .and_then(|fetched| {
-                    variables(&fetched.name, &fetched.value)
-                        .map_err(|source| Error::Mapping { secret: secret.clone(), source })
-                });
-            match mapped {
-                Err(error) => merged.failures.push(Failure { secret, error }),
-                Ok(found) => {
-                    let names = found.keys().cloned().collect();
-                    merged.names_of.insert(secret.clone(), names);
-                    for (name, value) in found {
-                        let sourced = Sourced { value, secret: secret.clone() };
-                        merged.variables.insert(name, sourced);
-                    }
-                    merged.secrets.push(secret);
-                }
+        let answers: BTreeMap<SecretRequest, _> = answers.into_iter().collect();
+        for id in ids {
+            if let Some(answer) = answers.get(&SecretRequest::new(id.clone())) {
+                merged.add(id, answer);
             }
         }
+        for reference in references {
+            merged.refer(reference, &answers);
+        }
         merged
+    }
+
+    fn add(&mut self, id: &SecretId, answer: &Result<Fetched, FetchError>) {
+        let secret = id.as_str().to_owned();
+        let mapped = match answer {
+            Err(source) => Err(Error::Fetch { secret: secret.clone(), source: source.clone() }),
+            Ok(fetched) => variables(&fetched.name, &fetched.value)
+                .map_err(|source| Error::Mapping { secret: secret.clone(), source }),
+        };
+        match mapped {
+            Err(error) => self.failures.push(Failure { secret, variable: None, error }),
+            Ok(found) => {
+                self.names_of.insert(secret.clone(), found.keys().cloned().collect());
+                for (name, value) in found {
+                    let sourced = Sourced { value, secret: secret.clone(), origin: Origin::Key };
+                    self.variables.insert(name, sourced);
+                }
+                self.loaded(secret);
+            }
+        }
+    }
+
+    fn refer(
+        &mut self,
+        reference: Result<Reference, Error>,
+        answers: &BTreeMap<SecretRequest, Result<Fetched, FetchError>>,
+    ) {
+        let reference = match reference {
+            Ok(reference) => reference,
+            Err(error) => {
+                let failure = Failure { secret: String::new(), variable: None, error };
+                return self.failures.push(failure);
+            }
+        };
+        let Some(answer) = answers.get(&reference.request) else { return };
+        let secret = reference.request.id().as_str().to_owned();
+        let variable = reference.variable.clone();
+        match referred(&reference, answer) {
+            Err(error) => {
+                let variable = Some(variable);
+                self.failures.push(Failure { secret, variable, error });
+            }
+            Ok(value) => {
+                let sourced = Sourced { value, secret: secret.clone(), origin: Origin::Reference };
+                self.variables.insert(variable, sourced);
+                self.loaded(secret);
+            }
+        }
+    }
+
+    fn loaded(&mut self, secret: String) {
+        if !self.secrets.contains(&secret) {
+            self.secrets.push(secret);
+        }
     }
 
     pub(crate) fn has_failures(&self) -> bool {
@@ -77,15 +138,23 @@ impl Merged {
 
     /// Fails at the first required key that will not be in the environment.
     pub(crate) fn require(mut self, required: &[Required]) -> Result<Self, Error> {
+        let unresolved = |variable: &VariableName| {
+            self.failures.iter().any(|failure| failure.variable.as_ref() == Some(variable))
+        };
         let absent = |required: &&Required| {
-            !self.variables.contains_key(&required.variable)
-                && !environment::has(&required.variable)
+            let variable = &required.variable;
+            let set = environment::has(variable) && !unresolved(variable);
+            !self.variables.contains_key(variable) && !set
         };
         let Some(missing) = required.iter().find(absent) else {
             return Ok(self);
         };
         let key = missing.key.clone();
-        if let Some(index) = self.failures.iter().position(|one| missing.is_of(&one.secret)) {
+        let tells_why = |failure: &Failure| match &failure.variable {
+            Some(variable) => *variable == missing.variable,
+            None => missing.is_of(&failure.secret),
+        };
+        if let Some(index) = self.failures.iter().position(tells_why) {
             let source = Box::new(self.failures.swap_remove(index).error);
             return Err(Error::RequiredNotLoaded { key, source });
         }
@@ -103,6 +172,31 @@ impl Merged {
     }
 }
 
+/// The value that the reference stands for.
+fn referred(
+    reference: &Reference,
+    answer: &Result<Fetched, FetchError>,
+) -> Result<SecretString, Error> {
+    let id = reference.request.id();
+    let secret = id.as_str().to_owned();
+    let fetched = answer
+        .as_ref()
+        .map_err(|source| Error::Fetch { secret: secret.clone(), source: source.clone() })?;
+    let found = Secret::fetched(id.clone(), Source::Aws, fetched.clone());
+    let value = match &reference.key {
+        Some(key) => found.key(key)?,
+        None => match found.value() {
+            SecretValue::Text(text) => text.clone(),
+            SecretValue::Binary(_) => return Err(found.bad(MappingError::NotText)),
+        },
+    };
+    let key = reference.key.as_deref().unwrap_or(reference.variable.as_str());
+    match value.expose_secret().contains('\0') {
+        true => Err(found.bad(MappingError::InvalidValue { key: printable(key) })),
+        false => Ok(value),
+    }
+}
+
 /// What will happen to every variable.
 #[derive(Debug)]
 pub(crate) struct Decided<'a> {
@@ -114,6 +208,10 @@ pub(crate) struct Decided<'a> {
 pub(crate) fn decide(merged: &Merged, policy: Policy) -> Result<Decided<'_>, Error> {
     let mut decided = Decided { write: Vec::new(), keep: Vec::new() };
     for (name, sourced) in &merged.variables {
+        if sourced.origin == Origin::Reference {
+            decided.write.push((name, &sourced.value));
+            continue;
+        }
         match (policy, environment::has(name)) {
             (_, false) | (Policy::Overwrite, true) => decided.write.push((name, &sourced.value)),
             (Policy::Keep, true) => decided.keep.push(name),
@@ -145,13 +243,22 @@ impl Decided<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fetch::{FetchError, Fetched};
-    use crate::{SecretId, SecretValue};
+
+    fn merged(answers: Vec<Answer>) -> Merged {
+        let ids: Vec<_> = answers.iter().map(|(request, _)| request.id().clone()).collect();
+        Merged::of(&ids, Vec::new(), answers)
+    }
 
     fn answer(id: &str, text: &str) -> Answer {
-        let value = SecretValue::Text(text.into());
-        let fetched = Fetched { name: id.to_owned(), version_id: None, value };
-        (SecretId::parse(id).unwrap(), Ok(fetched))
+        let fetched = Fetched {
+            name: id.to_owned(),
+            arn: None,
+            version_id: None,
+            version_stages: Vec::new(),
+            created: None,
+            value: SecretValue::Text(text.into()),
+        };
+        (SecretRequest::parse(id).unwrap(), Ok(fetched))
     }
 
     fn required(list: &str) -> Vec<Required> {
@@ -160,7 +267,7 @@ mod tests {
 
     #[test]
     fn the_later_secret_wins() {
-        let merged = Merged::of(vec![
+        let merged = merged(vec![
             answer("p/e/a", r#"{"LS_MERGE_X":"1","LS_MERGE_Y":"2"}"#),
             answer("p/e/b", r#"{"LS_MERGE_X":"3"}"#),
         ]);
@@ -176,7 +283,7 @@ mod tests {
 
     #[test]
     fn a_missing_key_lists_those_that_exist() {
-        let merged = Merged::of(vec![answer("p/e/a", r#"{"LS_MERGE_X":"canary"}"#)]);
+        let merged = merged(vec![answer("p/e/a", r#"{"LS_MERGE_X":"canary"}"#)]);
         let error = merged.require(&required("a:LS_MERGE_Z")).unwrap_err();
         let text = format!("{error} {error:?}");
         assert!(text.contains("`p/e/a` has no key `LS_MERGE_Z`; it has LS_MERGE_X"), "{text}");
@@ -185,8 +292,8 @@ mod tests {
 
     #[test]
     fn a_required_key_of_a_secret_that_failed_tells_why() {
-        let failed = (SecretId::parse("p/e/a").unwrap(), Err(FetchError::CredentialsMissing));
-        let error = Merged::of(vec![failed]).require(&required("LS_MERGE_Z")).unwrap_err();
+        let failed = (SecretRequest::parse("p/e/a").unwrap(), Err(FetchError::CredentialsMissing));
+        let error = merged(vec![failed]).require(&required("LS_MERGE_Z")).unwrap_err();
         assert_eq!(error.kind(), "credentials_missing");
         assert!(error.to_string().contains("LS_MERGE_Z"));
     }

@@ -34,6 +34,9 @@ impl SecretId {
         if arn && arn_resource(text).is_none() {
             return refuse("it is not the ARN of a secret");
         }
+        if arn && !text.split(':').nth(3).is_some_and(is_region) {
+            return refuse("its ARN names no region");
+        }
         Ok(Self(text.to_owned()))
     }
 
@@ -55,7 +58,23 @@ impl SecretId {
 
     /// The region that the ARN names; `None` for a plain name.
     pub fn region(&self) -> Option<&str> {
-        self.0.starts_with("arn:").then(|| self.0.split(':').nth(3)).flatten()
+        self.is_arn().then(|| self.0.split(':').nth(3)).flatten()
+    }
+
+    /// Whether it is an ARN, whole or partial.
+    pub fn is_arn(&self) -> bool {
+        self.0.starts_with("arn:")
+    }
+
+    /// Whether Secrets Manager may take the end of this id for the suffix that it gives to ARNs:
+    /// `-` and six characters.
+    pub(crate) fn ends_like_a_suffix(&self) -> bool {
+        let last = self.0.rsplit('/').next().unwrap_or_default();
+        last.rsplit_once('-').is_some_and(|(name, suffix)| {
+            !name.is_empty()
+                && suffix.len() == 6
+                && suffix.bytes().all(|b| b.is_ascii_alphanumeric())
+        })
     }
 }
 
@@ -66,6 +85,17 @@ fn arn_resource(arn: &str) -> Option<&str> {
     let (_region, _account) = (parts.next()?, parts.next()?);
     let (kind, resource) = (parts.next()?, parts.next()?);
     (service == "secretsmanager" && kind == "secret" && !resource.is_empty()).then_some(resource)
+}
+
+/// Such as `us-west-2`, `us-gov-east-1` or `eu-isoe-west-1`.
+fn is_region(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let Some((number, words)) = parts.split_last() else { return false };
+    let letters = |word: &&str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase());
+    words.len() >= 2
+        && words.iter().all(letters)
+        && !number.is_empty()
+        && number.bytes().all(|b| b.is_ascii_digit())
 }
 
 impl fmt::Display for SecretId {
@@ -98,10 +128,22 @@ mod tests {
     }
 
     #[test]
+    fn a_name_may_end_like_an_arn() {
+        let ends = |text: &str| SecretId::parse(text).unwrap().ends_like_a_suffix();
+        assert!(ends("miyabi/prod/my-secret") && ends("a-AbCd12"));
+        assert!(!ends("miyabi/prod/api-keys") && !ends("-secret") && !ends("my-secrets"));
+    }
+
+    #[test]
     fn what_secrets_manager_could_not_hold_is_refused() {
         let long = "x".repeat(LONGEST + 1);
         for bad in ["", "a b", "a\0b", "ü", "a:b", "arn:aws:s3:::bucket", "arn:aws:", &long] {
             assert!(SecretId::parse(bad).is_err(), "{bad:?} was taken");
+        }
+        for region in ["", "nowhere", "us-west", "us-west-x", "us west-2", "US-WEST-2", "-1", "--1"]
+        {
+            let arn = format!("arn:aws:secretsmanager:{region}:123456789012:secret:x-AbCdEf");
+            assert!(SecretId::parse(&arn).is_err(), "{arn} was taken");
         }
         for parts in [("", "prod", "x"), ("p", "", "x"), ("p", "prod", "")] {
             assert!(SecretId::of(parts.0, parts.1, parts.2).is_err());

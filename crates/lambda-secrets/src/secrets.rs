@@ -1,15 +1,11 @@
 //! Secrets without the environment: usable anywhere, from async code too.
 
-use std::fmt;
-
 use secrecy::SecretString;
-use serde_json::value::RawValue;
 
-use crate::fetch::{Client, Connection, Fetched, Timeouts};
+use crate::fetch::{Client, Connection, Timeouts};
 use crate::quiet::quiet;
 use crate::settings::Settings;
-use crate::value::seal;
-use crate::{Error, MappingError, SecretId, SecretValue, json};
+use crate::{Error, Secret, SecretRequest, Source};
 
 /// Reads secrets by name. Every call is one request; clones share the connection.
 #[derive(Debug, Clone)]
@@ -67,86 +63,16 @@ impl Secrets {
 
     /// The current version of the secret with this name or ARN.
     pub async fn get_secret(&self, name: &str) -> Result<Secret, Error> {
-        let id = SecretId::parse(name)?;
-        let fetched = quiet(self.client.fetch(&id, self.client.deadline())).await;
+        let request = SecretRequest::parse(name)?;
+        let fetched = quiet(self.client.fetch(&request, self.client.deadline())).await;
         match fetched {
-            Ok(fetched) => Ok(Secret { id, fetched }),
-            Err(source) => Err(Error::Fetch { secret: id.as_str().to_owned(), source }),
+            Ok(fetched) => Ok(Secret::fetched(request.id().clone(), Source::Aws, fetched)),
+            Err(source) => Err(Error::Fetch { secret: name.to_owned(), source }),
         }
     }
 
     /// The value of one key of the secret with this name or ARN.
     pub async fn get_secret_value(&self, name: &str, key: &str) -> Result<SecretString, Error> {
         self.get_secret(name).await?.key(key)
-    }
-}
-
-/// One version of a secret.
-#[derive(Clone)]
-pub struct Secret {
-    id: SecretId,
-    fetched: Fetched,
-}
-
-impl Secret {
-    /// The id that was asked for.
-    pub fn id(&self) -> &SecretId {
-        &self.id
-    }
-
-    /// The id of the version.
-    pub fn version_id(&self) -> Option<&str> {
-        self.fetched.version_id.as_deref()
-    }
-
-    /// The whole value.
-    pub fn value(&self) -> &SecretValue {
-        &self.fetched.value
-    }
-
-    /// The value of one key of a JSON object: text as it is, anything else as its JSON text.
-    ///
-    /// A key that is missing or `null` is an error that lists the keys that are there.
-    pub fn key(&self, key: &str) -> Result<SecretString, Error> {
-        let entries = self.entries()?;
-        match entries.iter().rev().find(|(name, _)| name == key).map(|(_, value)| value.get()) {
-            Some(text) if text.starts_with('"') => {
-                let problem = |_| MappingError::InvalidValue { key: key.to_owned() };
-                json::string(text).map(seal).map_err(problem).map_err(|error| self.bad(error))
-            }
-            Some(text) if text != "null" => Ok(SecretString::from(text)),
-            _ => Err(Error::KeyMissing {
-                secret: self.id.as_str().to_owned(),
-                key: key.to_owned(),
-                existing: entries.into_iter().map(|(name, _)| name).collect(),
-            }),
-        }
-    }
-
-    /// The keys of a JSON object, in the order in which they stand; none for any other value.
-    pub fn keys(&self) -> Result<Vec<String>, Error> {
-        Ok(self.entries()?.into_iter().map(|(name, _)| name).collect())
-    }
-
-    fn entries(&self) -> Result<Vec<(String, &RawValue)>, Error> {
-        match self.fetched.value.as_text() {
-            Some(text) if json::looks_like_object(text) => json::entries(text).map_err(|error| {
-                self.bad(MappingError::BadJson { line: error.line(), column: error.column() })
-            }),
-            _ => Ok(Vec::new()),
-        }
-    }
-
-    fn bad(&self, source: MappingError) -> Error {
-        Error::Mapping { secret: self.id.as_str().to_owned(), source }
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Secret")
-            .field("id", &self.id)
-            .field("version_id", &self.fetched.version_id)
-            .finish_non_exhaustive()
     }
 }

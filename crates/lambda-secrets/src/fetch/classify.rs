@@ -13,6 +13,23 @@ use super::{FetchError, Refusal};
 /// The longest message of the service that is kept.
 const LONGEST: usize = 400;
 
+/// Whether an authority that is trusted vouched for the peer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Issuer {
+    Known,
+    Unknown,
+}
+
+/// Unknown where the handshake failed because nobody who is trusted vouches for the peer.
+pub(crate) fn issuer_of<E: StdError + 'static>(error: &SdkError<E, HttpResponse>) -> Issuer {
+    match find(error) {
+        Some(rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer)) => {
+            Issuer::Unknown
+        }
+        _ => Issuer::Known,
+    }
+}
+
 pub(crate) fn classify(
     error: SdkError<GetSecretValueError, HttpResponse>,
     endpoint: String,

@@ -1,7 +1,8 @@
 //! One client of Secrets Manager, with its HTTP connector built once.
 
 use std::fmt;
-use std::time::{Duration, Instant};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant, SystemTime};
 
 use aws_sdk_secretsmanager as sdk;
 use aws_smithy_async::rt::sleep::TokioSleep;
@@ -12,20 +13,23 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
-use super::classify::classify;
+use super::classify::{Issuer, classify, issuer_of};
 use super::credentials::Credentials;
 use super::{Connection, FetchError, Timeouts};
-use crate::settings::{Fips, Settings};
+use crate::settings::{Bundle, Fips, Settings};
 use crate::trust::{Peer, trust_store};
 use crate::value::{seal, seal_bytes};
-use crate::{Error, SecretId, SecretValue};
+use crate::{Error, SecretId, SecretRequest, SecretValue};
 
 /// One secret as it was read.
 #[derive(Debug, Clone)]
 pub(crate) struct Fetched {
     /// The name that Secrets Manager gives it, where the id is an ARN.
     pub(crate) name: String,
+    pub(crate) arn: Option<String>,
     pub(crate) version_id: Option<String>,
+    pub(crate) version_stages: Vec<String>,
+    pub(crate) created: Option<SystemTime>,
     pub(crate) value: SecretValue,
 }
 
@@ -37,22 +41,29 @@ pub(crate) struct Client {
     region_is_fixed: bool,
     endpoint: Option<String>,
     total: Duration,
+    /// The same client with the machine's certificates, for a network that replaces AWS's own.
+    intercepted: Option<Arc<Intercepted>>,
+}
+
+struct Intercepted {
+    timeouts: Timeouts,
+    sdk: OnceLock<sdk::Client>,
 }
 
 impl Client {
-    /// The client that `connection` and `settings` describe; `ids` may name the region.
+    /// The client that `connection` and `settings` describe; `requests` may name the region.
     pub(crate) fn new(
         connection: &Connection,
         settings: &Settings,
-        ids: &[SecretId],
+        requests: &[SecretRequest],
     ) -> Result<Self, FetchError> {
-        let of_ids = ids.iter().find_map(SecretId::region);
+        let of_ids = requests.iter().find_map(|request| request.id().region());
         let explicit = connection.region.as_deref();
         let region = explicit.or(settings.region.as_deref()).or(of_ids);
         let region = region.ok_or(FetchError::RegionMissing)?.to_owned();
         let endpoint = connection.endpoint.clone().or_else(|| settings.endpoint.clone());
         let peer = Peer::of(endpoint.as_deref(), &region);
-        let connector = connector(peer, settings, &connection.timeouts)?;
+        let connector = connector(peer, settings.bundle.as_ref(), &connection.timeouts)?;
         let credentials = Credentials::new(&settings.credentials, connector.clone())?;
 
         let mut config = sdk::Config::builder()
@@ -73,21 +84,51 @@ impl Client {
             region_is_fixed: explicit.is_some(),
             endpoint,
             total: connection.timeouts.total,
+            intercepted: (peer == Peer::Aws && settings.bundle.is_none()).then(|| {
+                Arc::new(Intercepted { timeouts: connection.timeouts, sdk: OnceLock::new() })
+            }),
         })
     }
 
-    /// Reads the current value of one secret, and gives up at `deadline`.
+    /// Reads one version of one secret, and gives up at `deadline`.
     pub(crate) async fn fetch(
         &self,
-        id: &SecretId,
+        request: &SecretRequest,
         deadline: Instant,
     ) -> Result<Fetched, FetchError> {
+        let Some(intercepted) = &self.intercepted else {
+            return self.ask(&self.sdk, request, deadline).await.map_err(|(error, _)| error);
+        };
+        let sdk = intercepted.sdk.get().unwrap_or(&self.sdk);
+        match self.ask(sdk, request, deadline).await {
+            Ok(fetched) => Ok(fetched),
+            Err((_, Issuer::Unknown)) if intercepted.sdk.get().is_none() => {
+                let sdk = intercepted.client(&self.sdk)?;
+                let sdk = intercepted.sdk.get_or_init(|| sdk);
+                self.ask(sdk, request, deadline).await.map_err(|(error, _)| error)
+            }
+            Err((error, _)) => Err(error),
+        }
+    }
+
+    async fn ask(
+        &self,
+        sdk: &sdk::Client,
+        request: &SecretRequest,
+        deadline: Instant,
+    ) -> Result<Fetched, (FetchError, Issuer)> {
         let started = Instant::now();
+        let id = request.id();
         let region = match id.region() {
             Some(region) if !self.region_is_fixed => region,
             _ => self.region.as_str(),
         };
-        let mut call = self.sdk.get_secret_value().secret_id(id.as_str()).customize();
+        let mut call = sdk
+            .get_secret_value()
+            .secret_id(id.as_str())
+            .set_version_id(request.version().map(str::to_owned))
+            .set_version_stage(request.stage().map(str::to_owned))
+            .customize();
         if region != self.region {
             let region = sdk::config::Region::new(region.to_owned());
             call = call.config_override(sdk::Config::builder().region(region));
@@ -99,9 +140,14 @@ impl Client {
             after: rounded(started.elapsed()),
         };
         match answer {
-            Err(_) => Err(timed_out()),
-            Ok(Err(error)) => Err(classify(error, self.endpoint_of(region), timed_out)),
-            Ok(Ok(output)) => self.fetched(id, region, output),
+            Err(_) => Err((timed_out(), Issuer::Known)),
+            Ok(Err(error)) => {
+                let issuer = issuer_of(&error);
+                Err((classify(error, self.endpoint_of(region), timed_out), issuer))
+            }
+            Ok(Ok(output)) => {
+                self.fetched(id, region, output).map_err(|error| (error, Issuer::Known))
+            }
         }
     }
 
@@ -132,7 +178,24 @@ impl Client {
             (Some(_), Some(name)) => name,
             _ => id.as_str().to_owned(),
         };
-        Ok(Fetched { name, version_id: output.version_id, value })
+        Ok(Fetched {
+            name,
+            arn: output.arn,
+            version_id: output.version_id,
+            version_stages: output.version_stages.unwrap_or_default(),
+            created: output.created_date.and_then(|at| SystemTime::try_from(at).ok()),
+            value,
+        })
+    }
+}
+
+impl Intercepted {
+    /// `sdk` with the certificates of the machine.
+    fn client(&self, sdk: &sdk::Client) -> Result<sdk::Client, FetchError> {
+        let connector = connector(Peer::Other, None, &self.timeouts)?;
+        let config = sdk.config().to_builder();
+        let config = config.http_client(http_client_fn(move |_, _| connector.clone()));
+        Ok(sdk::Client::from_conf(config.build()))
     }
 }
 
@@ -150,10 +213,10 @@ impl fmt::Debug for Client {
 /// twice.
 fn connector(
     peer: Peer,
-    settings: &Settings,
+    bundle: Option<&Bundle>,
     timeouts: &Timeouts,
 ) -> Result<SharedHttpConnector, FetchError> {
-    let store = trust_store(peer, settings.bundle.as_ref())?;
+    let store = trust_store(peer, bundle)?;
     let context = TlsContext::builder().with_trust_store(store).build().map_err(|error| {
         FetchError::TrustStore { source_name: "the TLS settings", problem: error.to_string() }
     })?;

@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-use lambda_secrets::{Fetch, Loaded, Loader, OnFailure, Policy, Secrets, Timeouts, secrecy};
+use lambda_secrets::{
+    Fetch, Loaded, Loader, OnFailure, Policy, References, Secrets, Timeouts, secrecy,
+};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
@@ -117,6 +119,9 @@ fn loader(order: &Value) -> Loader {
         Some(true) => loader = loader.fetch(Fetch::AtOnce),
         Some(false) => loader = loader.fetch(Fetch::InTurn),
         None => {}
+    }
+    if order["references"] == false {
+        loader = loader.references(References::Ignore);
     }
     if order["fail"] == true {
         loader = loader.on_failure(OnFailure::Fail);

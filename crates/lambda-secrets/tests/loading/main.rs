@@ -22,6 +22,7 @@ mod environment;
 mod failures;
 mod harness;
 mod map;
+mod references;
 mod resolver;
 mod server;
 mod silence;
@@ -42,6 +43,7 @@ fn main() {
         resolver::trials(),
         silence::trials(),
         map::trials(),
+        references::trials(),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials.into_iter().flatten().collect()).exit();
 }

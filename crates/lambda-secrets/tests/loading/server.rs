@@ -39,6 +39,8 @@ pub(crate) struct Seen {
     pub(crate) connection: usize,
     pub(crate) target: String,
     pub(crate) secret: String,
+    pub(crate) version: String,
+    pub(crate) stage: String,
     pub(crate) authorization: String,
     pub(crate) token: String,
 }
@@ -194,10 +196,13 @@ fn read_request(stream: &mut impl BufRead, connection: usize) -> Option<Request>
     let mut body = vec![0; header("content-length").parse().unwrap_or(0)];
     stream.read_exact(&mut body).ok()?;
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let field = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
     let seen = Seen {
         connection,
         target: header("x-amz-target"),
-        secret: body["SecretId"].as_str().unwrap_or_default().to_owned(),
+        secret: field("SecretId"),
+        version: field("VersionId"),
+        stage: field("VersionStage"),
         authorization: header("authorization"),
         token: header("x-amz-security-token"),
     };
