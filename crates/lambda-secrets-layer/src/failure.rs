@@ -55,8 +55,9 @@ impl Problem {
             "missing_configuration",
             Exit::Configuration,
             "no secret is configured",
-            "set `LAMBDA_SECRETS_PROJECT` and `LAMBDA_SECRETS_ENVIRONMENT`, or list secrets in \
-             `LAMBDA_SECRETS_NAMES`, or remove `AWS_LAMBDA_EXEC_WRAPPER`",
+            "set `LAMBDA_SECRETS_PROJECT` and `LAMBDA_SECRETS_ENVIRONMENT`, list secrets in \
+             `LAMBDA_SECRETS_NAMES`, or let a variable refer to one: \
+             `NAME=secret:project/env/secret#KEY`",
         )
     }
 
@@ -103,7 +104,9 @@ impl From<&Error> for Problem {
 
 fn exit_of(error: &Error) -> Exit {
     match error {
-        Error::InvalidSecretName { .. } | Error::InvalidSetting { .. } => Exit::Configuration,
+        Error::InvalidSecretName { .. }
+        | Error::InvalidSetting { .. }
+        | Error::InvalidReference { .. } => Exit::Configuration,
         Error::Mapping { .. } | Error::AlreadySet { .. } | Error::KeyMissing { .. } => Exit::Value,
         Error::Fetch { .. } | Error::Connection { .. } | Error::ResolverStillRunning { .. } => {
             Exit::Unreadable

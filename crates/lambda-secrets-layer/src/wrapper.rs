@@ -1,6 +1,7 @@
 //! The wrapper: from the function's variables to the runtime's first instruction.
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::process::ExitCode;
 
 use lambda_secrets::{Loaded, Loader};
@@ -26,17 +27,18 @@ pub fn wrap(arguments: Vec<OsString>) -> ExitCode {
         )]);
     };
     if arguments.len() == 1 && arguments[0] == "--version" {
-        log.line(Level::Error, &env!("CARGO_PKG_VERSION"));
+        let _ = writeln!(std::io::stdout(), "{}", env!("CARGO_PKG_VERSION"));
         return ExitCode::SUCCESS;
     }
     let on_error = match variables.on_error() {
         Ok(on_error) => on_error,
         Err(problem) => return end(&[problem]),
     };
-    let (written, problems) = load(&log, &variables);
+    let (loaded, problems) = load(&variables);
     if !problems.is_empty() && on_error == OnError::Fail {
         return end(&problems);
     }
+    let written = loaded.map(|loaded| tell(&log, &loaded)).unwrap_or_default();
     going_on(&log, &problems);
     let problem = program.exec(&[]);
     match on_error {
@@ -62,13 +64,19 @@ fn last_resort(
     }
 }
 
-/// The variables that were written, and what went wrong.
-fn load(log: &Log, variables: &Variables<'_>) -> (Vec<String>, Vec<Problem>) {
-    let loaded = match variables.settings().and_then(|settings| read(&settings)) {
-        Ok(loaded) => loaded,
-        Err(problem) => return (Vec::new(), vec![problem]),
-    };
-    let problems: Vec<Problem> = loaded.failures().map(Problem::from).collect();
+/// What was loaded, and what went wrong.
+fn load(variables: &Variables<'_>) -> (Option<Loaded>, Vec<Problem>) {
+    match variables.settings().and_then(|settings| read(&settings)) {
+        Ok(loaded) => {
+            let problems = loaded.failures().map(Problem::from).collect();
+            (Some(loaded), problems)
+        }
+        Err(problem) => (None, vec![problem]),
+    }
+}
+
+/// Says what was loaded; returns the variables that were written.
+fn tell(log: &Log, loaded: &Loaded) -> Vec<String> {
     if loaded.was_skipped() {
         log.line(Level::Info, &"Not running in AWS Lambda, skipping Secrets Manager");
     }
@@ -80,19 +88,21 @@ fn load(log: &Log, variables: &Variables<'_>) -> (Vec<String>, Vec<Problem>) {
         let kept = list(loaded.kept());
         log.line(Level::Debug, &format!("the function's own configuration sets {kept}"));
     }
-    (loaded.written().to_vec(), problems)
+    loaded.written().to_vec()
 }
 
 fn read(settings: &Settings) -> Result<Loaded, Problem> {
-    if settings.secrets.is_empty() {
-        return Err(Problem::nothing_to_read());
-    }
-    Loader::new("", "")
+    let loaded = Loader::new("", "")
         .secrets(&settings.secrets)
         .policy(settings.policy)
         .fetch(settings.fetch)
         .load()
-        .map_err(|error| Problem::from(&error))
+        .map_err(|error| Problem::from(&error))?;
+    let nothing = loaded.secrets().is_empty() && loaded.failures().len() == 0;
+    match settings.secrets.is_empty() && nothing && !loaded.was_skipped() {
+        true => Err(Problem::nothing_to_read()),
+        false => Ok(loaded),
+    }
 }
 
 /// Says what went wrong, to the log and to Lambda; returns the code to end with.
