@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+use crate::Source;
 use crate::fetch::FetchError;
 use crate::mapping::MappingError;
 
@@ -68,6 +69,24 @@ pub enum Error {
         /// Why.
         source: FetchError,
     },
+    /// A provider other than AWS does not have the secret.
+    #[error("{provider} does not have `{secret}`{}", names_there(.looked_for))]
+    NotProvided {
+        /// The secret.
+        secret: String,
+        /// Where it was looked for.
+        provider: Source,
+        /// The names that it could have had there.
+        looked_for: Vec<String>,
+    },
+    /// A file of variables cannot be read.
+    #[error("`{path}` cannot be read: {problem}")]
+    UnreadableFile {
+        /// The file.
+        path: String,
+        /// What went wrong; never a line of the file.
+        problem: String,
+    },
     /// No call was possible.
     #[error("cannot call Secrets Manager")]
     Connection {
@@ -123,6 +142,8 @@ impl Error {
             Self::InvalidSetting { .. } => "invalid_setting",
             Self::InvalidReference { .. } => "invalid_reference",
             Self::Fetch { source, .. } | Self::Connection { source } => source.kind(),
+            Self::NotProvided { .. } => "not_found",
+            Self::UnreadableFile { .. } => "unreadable_file",
             Self::Mapping { source, .. } => source.kind(),
             Self::AlreadySet { .. } => "already_set",
             Self::KeyMissing { .. } => "key_missing",
@@ -156,6 +177,12 @@ impl Error {
                 None => return source.hint(),
             },
             Self::Connection { source } => return source.hint(),
+            Self::NotProvided { .. } => {
+                "set one of these, or ask AWS Secrets Manager first by `SecretsBuilder::chain`"
+            }
+            Self::UnreadableFile { .. } => {
+                "check that the file exists and holds lines of `KEY=value`"
+            }
             Self::Mapping { source, .. } => return source.hint(),
             Self::AlreadySet { .. } => {
                 "remove the variable from the function's configuration, or choose `Policy::Keep` \
@@ -169,6 +196,106 @@ impl Error {
             }
             Self::RequiredNotLoaded { source, .. } => return source.hint(),
         })
+    }
+}
+
+impl Error {
+    /// Whether the same call may well succeed later, so that an old value may stand in for a while:
+    /// throttling, a failure of the service, no answer. By the error code alone.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Fetch { source, .. } | Self::Connection { source } => matches!(
+                source,
+                FetchError::Throttled(_)
+                    | FetchError::ServiceFailed(_)
+                    | FetchError::TimedOut { .. }
+                    | FetchError::NoRoute { .. }
+            ),
+            _ => false,
+        }
+    }
+
+    /// Whether it says that the caller may no longer have the value.
+    pub(crate) fn revokes(&self) -> bool {
+        match self {
+            Self::Fetch { source, .. } => matches!(
+                source,
+                FetchError::AccessDenied(_)
+                    | FetchError::NotFound(_)
+                    | FetchError::ScheduledForDeletion(_)
+                    | FetchError::KmsDenied(_)
+                    | FetchError::Refused(_)
+            ),
+            _ => false,
+        }
+    }
+
+    /// Whether there simply is no such secret or key.
+    pub(crate) fn is_absence(&self) -> bool {
+        match self {
+            Self::NotProvided { .. } | Self::KeyMissing { .. } => true,
+            Self::Fetch { source, .. } => matches!(source, FetchError::NotFound(_)),
+            _ => false,
+        }
+    }
+
+    /// The same error for another caller who waits for the same call.
+    pub(crate) fn copy(&self) -> Self {
+        match self {
+            Self::ManyThreads { threads } => Self::ManyThreads { threads: *threads },
+            Self::InsideRuntime => Self::InsideRuntime,
+            Self::ResolverStillRunning { deadline } => {
+                Self::ResolverStillRunning { deadline: *deadline }
+            }
+            Self::ThreadsUnknown(error) => Self::ThreadsUnknown(same(error)),
+            Self::Runtime(error) => Self::Runtime(same(error)),
+            Self::InvalidSecretName { name, reason } => {
+                Self::InvalidSecretName { name: name.clone(), reason }
+            }
+            Self::InvalidSetting { setting, problem } => {
+                Self::InvalidSetting { setting, problem: problem.clone() }
+            }
+            Self::InvalidReference { variable } => {
+                Self::InvalidReference { variable: variable.clone() }
+            }
+            Self::Fetch { secret, source } => {
+                Self::Fetch { secret: secret.clone(), source: source.clone() }
+            }
+            Self::NotProvided { secret, provider, looked_for } => Self::NotProvided {
+                secret: secret.clone(),
+                provider: *provider,
+                looked_for: looked_for.clone(),
+            },
+            Self::UnreadableFile { path, problem } => {
+                Self::UnreadableFile { path: path.clone(), problem: problem.clone() }
+            }
+            Self::Connection { source } => Self::Connection { source: source.clone() },
+            Self::Mapping { secret, source } => {
+                Self::Mapping { secret: secret.clone(), source: source.clone() }
+            }
+            Self::AlreadySet { variable, secret } => {
+                Self::AlreadySet { variable: variable.clone(), secret: secret.clone() }
+            }
+            Self::KeyMissing { secret, key, existing } => Self::KeyMissing {
+                secret: secret.clone(),
+                key: key.clone(),
+                existing: existing.clone(),
+            },
+            Self::RequiredNotLoaded { key, source } => {
+                Self::RequiredNotLoaded { key: key.clone(), source: Box::new(source.copy()) }
+            }
+        }
+    }
+}
+
+fn same(error: &std::io::Error) -> std::io::Error {
+    std::io::Error::new(error.kind(), error.to_string())
+}
+
+fn names_there(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        names => format!("; it looked for {}", crate::words::list(names)),
     }
 }
 

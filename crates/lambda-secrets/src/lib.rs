@@ -22,6 +22,7 @@
 //! token. What this crate holds of a value is zeroed when it is dropped; the buffers of TLS and of
 //! the SDK, and the environment itself, are not.
 
+mod cache;
 mod environment;
 mod error;
 mod fetch;
@@ -32,6 +33,7 @@ mod loader;
 mod mapping;
 mod merge;
 mod name;
+mod provider;
 mod quiet;
 mod reference;
 mod report;
@@ -47,15 +49,17 @@ mod trust;
 mod value;
 mod words;
 
+pub use cache::{Clock, Stats};
 pub use error::Error;
 pub use fetch::{FetchError, Refusal, Timeouts};
 pub use loaded::Loaded;
 pub use loader::{Fetch, Loader, OnFailure, Policy, References};
 pub use mapping::MappingError;
 pub use name::SecretId;
+pub use provider::{BoxFuture, Provider};
 pub use request::SecretRequest;
 pub use secret::Secret;
-pub use secrets::{Secrets, SecretsBuilder};
+pub use secrets::{Checked, Renewal, Secrets, SecretsBuilder};
 pub use source::Source;
 pub use value::SecretValue;
 

@@ -2,9 +2,9 @@
 
 use tracing::Level;
 
-use crate::Loaded;
 use crate::error::with_causes;
 use crate::words::list;
+use crate::{Error, Loaded};
 
 /// Says that nothing was tried.
 pub(crate) fn skipped() {
@@ -20,6 +20,11 @@ pub(crate) fn loaded(loaded: &Loaded, fallback: Level) {
     if !loaded.secrets().is_empty() {
         tracing::info!("Successfully loaded secrets from {}", list(loaded.secrets()));
     }
+}
+
+/// Says at `level` that something failed and what is done instead.
+pub(crate) fn fallen_back(level: Level, error: &Error, instead: &str) {
+    at(level, &format!("{}; hint: {}; {instead}", with_causes(error), error.hint()));
 }
 
 /// The macros of `tracing` want their level as a constant.

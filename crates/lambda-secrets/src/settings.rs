@@ -18,6 +18,13 @@ pub(crate) enum Place {
     Elsewhere,
 }
 
+/// Whether Lambda takes a snapshot of the process after its start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Snapshot {
+    Taken,
+    NotTaken,
+}
+
 /// Whether AWS's FIPS endpoints are called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fips {
@@ -55,6 +62,12 @@ pub(crate) struct Settings {
     pub(crate) forced: bool,
     /// `LAMBDA_SECRETS_REQUIRED`.
     pub(crate) required: Vec<Required>,
+    /// `USE_SECRETS_MANAGER`; `None` where there is no opinion.
+    pub(crate) use_secrets_manager: Option<bool>,
+    /// `SECRETS_MANAGER_REGION`: the region of secrets, where it is not that of the function.
+    pub(crate) secrets_region: Option<String>,
+    /// Whether what is in memory goes into a snapshot.
+    pub(crate) snapshot: Snapshot,
     pub(crate) region: Option<String>,
     pub(crate) endpoint: Option<String>,
     pub(crate) fips: Fips,
@@ -83,6 +96,12 @@ impl Settings {
             place: if in_lambda { Place::Lambda } else { Place::Elsewhere },
             forced: read.switch("LAMBDA_SECRETS_FORCE")?,
             required: parse_list(&required)?,
+            use_secrets_manager: read.opinion("USE_SECRETS_MANAGER")?,
+            secrets_region: read.text("SECRETS_MANAGER_REGION")?,
+            snapshot: match read.text("AWS_LAMBDA_INITIALIZATION_TYPE")?.as_deref() {
+                Some("snap-start") => Snapshot::Taken,
+                _ => Snapshot::NotTaken,
+            },
             region: read.text("AWS_REGION")?,
             endpoint,
             fips: match read.switch("AWS_USE_FIPS_ENDPOINT")? {
@@ -122,10 +141,15 @@ impl Reader<'_> {
     }
 
     fn switch(&self, name: &'static str) -> Result<bool, Error> {
+        Ok(self.opinion(name)?.unwrap_or_default())
+    }
+
+    fn opinion(&self, name: &'static str) -> Result<Option<bool>, Error> {
         let text = self.text(name)?.unwrap_or_default();
         match text.trim().to_ascii_lowercase().as_str() {
-            "1" | "true" | "yes" | "on" => Ok(true),
-            "" | "0" | "false" | "no" | "off" => Ok(false),
+            "" => Ok(None),
+            "1" | "true" | "yes" | "on" => Ok(Some(true)),
+            "0" | "false" | "no" | "off" => Ok(Some(false)),
             _ => Err(Error::InvalidSetting {
                 setting: name,
                 problem: "is neither `true` nor `false`".to_owned(),

@@ -39,6 +39,7 @@ pub(crate) struct Client {
     sdk: sdk::Client,
     region: String,
     region_is_fixed: bool,
+    region_is_configured: bool,
     endpoint: Option<String>,
     total: Duration,
     /// The same client with the machine's certificates, for a network that replaces AWS's own.
@@ -58,8 +59,10 @@ impl Client {
         requests: &[SecretRequest],
     ) -> Result<Self, FetchError> {
         let of_ids = requests.iter().find_map(|request| request.id().region());
-        let explicit = connection.region.as_deref();
-        let region = explicit.or(settings.region.as_deref()).or(of_ids);
+        let explicit = connection.region.as_deref().or(settings.secrets_region.as_deref());
+        let configured = explicit.or(settings.region.as_deref());
+        let region = configured.or(of_ids);
+        let region_is_configured = configured.is_some();
         let region = region.ok_or(FetchError::RegionMissing)?.to_owned();
         let endpoint = connection.endpoint.clone().or_else(|| settings.endpoint.clone());
         let peer = Peer::of(endpoint.as_deref(), &region);
@@ -82,6 +85,7 @@ impl Client {
             sdk: sdk::Client::from_conf(config.build()),
             region,
             region_is_fixed: explicit.is_some(),
+            region_is_configured,
             endpoint,
             total: connection.timeouts.total,
             intercepted: (peer == Peer::Aws && settings.bundle.is_none()).then(|| {
@@ -149,6 +153,11 @@ impl Client {
                 self.fetched(id, region, output).map_err(|error| (error, Issuer::Known))
             }
         }
+    }
+
+    /// Whether its region is configured and not that of the first ARN.
+    pub(crate) fn has_a_region_of_its_own(&self) -> bool {
+        self.region_is_configured
     }
 
     /// The moment at which a load that begins now must be over.

@@ -1,0 +1,109 @@
+//! Two clocks, because a sandbox freezes.
+//!
+//! While a function is frozen its monotonic clock may stand still, and after a restore its wall
+//! clock may have been set back. So the longer of both ages counts, and an age that a clock denies
+//! counts as unknown.
+
+use std::fmt;
+use std::time::{Duration, Instant, SystemTime};
+
+/// The clocks that say how old a value is; a test may bring its own.
+pub trait Clock: fmt::Debug + Send + Sync {
+    /// The time of day.
+    fn wall(&self) -> SystemTime;
+    /// The time since any fixed moment, which never goes back.
+    fn monotonic(&self) -> Duration;
+}
+
+/// The clocks of the system.
+#[derive(Debug)]
+pub(crate) struct SystemClock {
+    started: Instant,
+}
+
+impl Default for SystemClock {
+    fn default() -> Self {
+        Self { started: Instant::now() }
+    }
+}
+
+impl Clock for SystemClock {
+    fn wall(&self) -> SystemTime {
+        SystemTime::now()
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.started.elapsed()
+    }
+}
+
+/// One moment by both clocks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Moment {
+    wall: SystemTime,
+    monotonic: Duration,
+}
+
+impl Moment {
+    pub(crate) fn now(clock: &dyn Clock) -> Self {
+        Self { wall: clock.wall(), monotonic: clock.monotonic() }
+    }
+
+    /// How long ago this was by the clock that says more; `None` where a clock went back.
+    pub(crate) fn age(&self, now: &Self) -> Option<Duration> {
+        let wall = now.wall.duration_since(self.wall).ok()?;
+        let monotonic = now.monotonic.checked_sub(self.monotonic)?;
+        Some(wall.max(monotonic))
+    }
+
+    /// Whether less than `span` has passed, by both clocks.
+    pub(crate) fn is_within(&self, span: Duration, now: &Self) -> bool {
+        self.age(now).is_some_and(|age| age < span)
+    }
+}
+
+/// A number from 0 to 1 that differs between sandboxes restored from one snapshot, which share
+/// every generator that was seeded before.
+pub(crate) fn scatter(clock: &dyn Clock) -> f64 {
+    use std::hash::{BuildHasher, RandomState};
+    let since = clock.wall().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let hash = RandomState::new().hash_one((since.as_nanos(), clock.monotonic()));
+    // the 53 bits that a double holds
+    (hash >> 11) as f64 / (1_u64 << 53) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn moment(wall: u64, monotonic: u64) -> Moment {
+        let wall = SystemTime::UNIX_EPOCH + Duration::from_secs(wall);
+        Moment { wall, monotonic: Duration::from_secs(monotonic) }
+    }
+
+    #[test]
+    fn the_clock_that_says_more_decides() {
+        let then = moment(1_000, 10);
+        for (now, age) in [
+            (moment(1_005, 15), Some(5)),
+            // frozen: the monotonic clock stood still
+            (moment(1_900, 11), Some(900)),
+            // the wall clock was slowed down
+            (moment(1_001, 70), Some(60)),
+            // set back
+            (moment(999, 12), None),
+            (moment(1_005, 9), None),
+        ] {
+            assert_eq!(then.age(&now), age.map(Duration::from_secs), "{now:?}");
+        }
+        assert!(!then.is_within(Duration::from_secs(900), &moment(999, 12)));
+    }
+
+    #[test]
+    fn scatter_is_between_0_and_1() {
+        let clock = SystemClock::default();
+        let numbers: Vec<f64> = (0..100).map(|_| scatter(&clock)).collect();
+        assert!(numbers.iter().all(|number| (0.0..1.0).contains(number)));
+        assert!(numbers.iter().any(|number| *number != numbers[0]));
+    }
+}
