@@ -55,14 +55,20 @@ impl Log {
         let json =
             variable("AWS_LAMBDA_LOG_FORMAT").is_some_and(|f| f.eq_ignore_ascii_case("json"));
         let level = variable("AWS_LAMBDA_LOG_LEVEL").unwrap_or_default();
-        let lowest = match level.to_ascii_uppercase().as_str() {
+        let form = if json { Form::Json } else { Form::Text };
+        Self { form, lowest: Level::Info, program }.at(&level)
+    }
+
+    /// The same log with the lowest level that `level` names.
+    pub(crate) fn at(mut self, level: &str) -> Self {
+        self.lowest = match level.to_ascii_uppercase().as_str() {
             "TRACE" | "DEBUG" => Level::Debug,
             "WARN" => Level::Warn,
             // an error is never hidden: it is why the function does not start
-            "ERROR" | "FATAL" => Level::Error,
+            "ERROR" | "FATAL" | "NONE" => Level::Error,
             _ => Level::Info,
         };
-        Self { form: if json { Form::Json } else { Form::Text }, lowest, program }
+        self
     }
 
     /// Writes one line; a stderr that is gone is nobody's problem.

@@ -111,7 +111,7 @@ impl Variables<'_> {
     }
 
     /// The value that the variable names; the first one where it is unset.
-    fn one_of<T: Copy, const N: usize>(
+    pub(crate) fn one_of<T: Copy, const N: usize>(
         &self,
         name: &'static str,
         values: [(&str, T); N],
