@@ -53,13 +53,15 @@ options=(--file "$root/sam/secrets.yaml" --env "$stage")
 "$root/scripts/build-layer" --arch x86_64
 cd "$root/sam"
 "$sam" validate --lint --region us-east-1
-"$sam" build --beta-features
+# SAM builds a Python function with the very version that it will run on
+python=$(python3 -c 'import sys; print("python%d.%d" % sys.version_info[:2])')
+"$sam" build --beta-features --parameter-overrides "Stage=$stage PythonRuntime=$python"
 if [ -n "$endpoint" ]; then
   echo "not deployed: no emulator runs SAM's transform" >&2
   exit 0
 fi
 deploy=(--stack-name "meta-agents-$stage" --resolve-s3 --capabilities CAPABILITY_IAM
-  --parameter-overrides "Stage=$stage" --region us-east-1 --no-fail-on-empty-changeset)
+  --parameter-overrides "Stage=$stage" "PythonRuntime=$python" --region us-east-1 --no-fail-on-empty-changeset)
 [ "${#confirm[@]}" -eq 0 ] || deploy+=(--no-confirm-changeset)
 [ "${#confirm[@]}" -gt 0 ] || deploy+=(--confirm-changeset)
 exec "$sam" deploy "${deploy[@]}"

@@ -21,8 +21,8 @@ def zips() -> Path:
     """The folder of the built layers; scripts/test builds them before the tests."""
     folder = ROOT / "dist"
     for name in ("lambda-secrets-layer", "lambda-secrets-refresher"):
-        if not (folder / f"{name}-x86_64-al2023-only.zip").is_file():
-            raise pytest.UsageError("a layer is missing: run `scripts/build-layer --plain`")
+        if not (folder / f"{name}-x86_64.zip").is_file():
+            raise pytest.UsageError("a layer is missing: run `scripts/build-layer`")
     return folder
 
 
@@ -38,14 +38,14 @@ def unpacked(zip_file: Path, folder: Path) -> Path:
 @pytest.fixture(scope="session")
 def opt(zips: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What /opt holds with the layer."""
-    return unpacked(zips / "lambda-secrets-layer-x86_64-al2023-only.zip", tmp_path_factory.mktemp("opt"))
+    return unpacked(zips / "lambda-secrets-layer-x86_64.zip", tmp_path_factory.mktemp("opt"))
 
 
 @pytest.fixture(scope="session")
 def opt_with_refresher(zips: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What /opt holds with the refresher alone."""
     folder = tmp_path_factory.mktemp("refresher")
-    return unpacked(zips / "lambda-secrets-refresher-x86_64-al2023-only.zip", folder)
+    return unpacked(zips / "lambda-secrets-refresher-x86_64.zip", folder)
 
 
 @pytest.fixture(scope="session")
