@@ -56,6 +56,8 @@ def secrets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         client.create_secret(Name="miyabi/prod/api-keys", SecretString=json.dumps(VALUES))
         client.create_secret(Name="miyabi/prod/config", SecretString='{"BASE_URL":"canary-url"}')
         client.create_secret(Name="miyabi/prod/broken", SecretString='{"GITHUB_TOKEN":"canary')
+        settings = {"openai.key": "canary-openai", "github.user_token": "canary-token"}
+        client.create_secret(Name="pr-agent/prod/settings", SecretString=json.dumps(settings))
         yield server.url
 
 

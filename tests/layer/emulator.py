@@ -11,7 +11,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import servers
@@ -34,6 +34,11 @@ class Runtime:
     @staticmethod
     def python() -> "Runtime":
         return Runtime(Path(sys.base_prefix), TOOLS / "python", HERE / "bootstrap-python")
+
+    @staticmethod
+    def image() -> "Runtime":
+        """A Python image of the user's own, with the wrapper in its entry point."""
+        return replace(Runtime.python(), bootstrap=HERE / "bootstrap-image")
 
     @staticmethod
     def node() -> "Runtime":

@@ -71,6 +71,23 @@ def test_a_file_system_that_takes_no_writes_is_no_obstacle(
         succeeds(running)
 
 
+def test_the_smallest_function_has_memory_enough(opt: Path, secrets: str, tmp_path: Path) -> None:
+    settings = MIYABI | {"AWS_ENDPOINT_URL": secrets, "ADDRESS_SPACE_KB": str(128 * 1024)}
+    with emulator.running(*PYTHON, opt, settings, tmp_path) as running:
+        succeeds(running)
+
+
+def test_a_container_image_names_the_wrapper_in_its_entry_point(
+    opt: Path, secrets: str, tmp_path: Path
+) -> None:
+    task = emulator.HERE.parents[1] / "examples" / "pr-agent" / "container"
+    settings = {"AWS_ENDPOINT_URL": secrets, "LAMBDA_SECRETS_NAMES": "pr-agent/prod/settings"}
+    image = (Runtime.image(), task, "app.handler")
+    with emulator.running(*image, opt, settings, tmp_path) as running:
+        answer = running.invoke({})
+        assert answer.body == {"settings": ["OPENAI__KEY", "GITHUB__USER_TOKEN"]}, running.logged()
+
+
 def test_on_request_a_function_starts_without_its_secrets(
     opt: Path, secrets: str, tmp_path: Path
 ) -> None:

@@ -101,7 +101,7 @@ def test_the_template_grants_no_more_than_each_function_reads() -> None:
 def test_every_shell_script_is_clean() -> None:
     scripts = sorted((ROOT / "scripts").glob("*.sh"))
     layer = ROOT / "tests" / "layer"
-    scripts += [layer / "emulate", layer / "bootstrap-python", layer / "bootstrap-node"]
+    scripts += [layer / "emulate", *sorted(layer.glob("bootstrap-*"))]
     shellcheck = TOOLS / "check" / "bin" / "shellcheck"
     subprocess.run([shellcheck, *scripts], check=True)
 
