@@ -7,9 +7,9 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
-use crate::Source;
 use crate::fetch::FetchError;
 use crate::mapping::MappingError;
+use crate::{Source, TypedError};
 
 /// Why secrets were not loaded or not found.
 #[derive(thiserror::Error)]
@@ -24,6 +24,12 @@ pub enum Error {
     /// An async runtime drives the calling thread.
     #[error("the environment was not written: the call came from inside an async runtime")]
     InsideRuntime,
+    /// A method that waits was called where an async runtime drives the thread.
+    #[error("the call would wait inside an async runtime")]
+    WouldBlock,
+    /// Lambda takes a snapshot of this process, and the values would be in it.
+    #[error("the environment was not written: a snapshot of it would keep the values")]
+    SnapshotTaken,
     /// A look-up of a host name did not end with the deadline, and its thread still runs.
     #[error(
         "the environment was not written: a name look-up outlived the deadline of {deadline:?}"
@@ -101,6 +107,20 @@ pub enum Error {
         /// Why.
         source: MappingError,
     },
+    /// A secret was read, and does not fit the type that was asked for.
+    #[error("`{secret}` does not fit the type")]
+    Typed {
+        /// The secret.
+        secret: String,
+        /// Why.
+        source: TypedError,
+    },
+    /// Another writer has changed the secret since it was read; nothing was written.
+    #[error("`{secret}` was changed by another writer")]
+    Conflict {
+        /// The secret.
+        secret: String,
+    },
     /// [`Policy::Error`](crate::Policy::Error) found the variable in the environment.
     #[error("`{variable}` of `{secret}` is in the environment already")]
     AlreadySet {
@@ -135,6 +155,8 @@ impl Error {
         match self {
             Self::ManyThreads { .. } => "many_threads",
             Self::InsideRuntime => "inside_runtime",
+            Self::WouldBlock => "would_block",
+            Self::SnapshotTaken => "snapshot_taken",
             Self::ResolverStillRunning { .. } => "resolver_still_running",
             Self::ThreadsUnknown(_) => "threads_unknown",
             Self::Runtime(_) => "runtime",
@@ -145,6 +167,8 @@ impl Error {
             Self::NotProvided { .. } => "not_found",
             Self::UnreadableFile { .. } => "unreadable_file",
             Self::Mapping { source, .. } => source.kind(),
+            Self::Typed { source, .. } => source.kind(),
+            Self::Conflict { .. } => "conflict",
             Self::AlreadySet { .. } => "already_set",
             Self::KeyMissing { .. } => "key_missing",
             Self::RequiredNotLoaded { source, .. } => source.kind(),
@@ -158,6 +182,11 @@ impl Error {
                 "call it first in a plain `fn main`, before `#[tokio::main]` or anything else \
                  starts a runtime or a thread; where that is too late, use `Secrets`, which leaves \
                  the environment alone"
+            }
+            Self::WouldBlock => "call the async methods of `Secrets` there",
+            Self::SnapshotTaken => {
+                "under SnapStart read by `Secrets`, registered with the runtime by the feature \
+                 `snapstart`; `Loader::allow_snapshot` loads all the same"
             }
             Self::ResolverStillRunning { .. } => {
                 "the function's DNS does not answer: check the VPC's resolver and its route to \
@@ -184,6 +213,8 @@ impl Error {
                 "check that the file exists and holds lines of `KEY=value`"
             }
             Self::Mapping { source, .. } => return source.hint(),
+            Self::Typed { .. } => "write the missing keys, or mend the type",
+            Self::Conflict { .. } => "read it again, decide again, and write again",
             Self::AlreadySet { .. } => {
                 "remove the variable from the function's configuration, or choose `Policy::Keep` \
                  or `Policy::Overwrite`"
@@ -244,6 +275,8 @@ impl Error {
         match self {
             Self::ManyThreads { threads } => Self::ManyThreads { threads: *threads },
             Self::InsideRuntime => Self::InsideRuntime,
+            Self::WouldBlock => Self::WouldBlock,
+            Self::SnapshotTaken => Self::SnapshotTaken,
             Self::ResolverStillRunning { deadline } => {
                 Self::ResolverStillRunning { deadline: *deadline }
             }
@@ -273,6 +306,10 @@ impl Error {
             Self::Mapping { secret, source } => {
                 Self::Mapping { secret: secret.clone(), source: source.clone() }
             }
+            Self::Typed { secret, source } => {
+                Self::Typed { secret: secret.clone(), source: source.clone() }
+            }
+            Self::Conflict { secret } => Self::Conflict { secret: secret.clone() },
             Self::AlreadySet { variable, secret } => {
                 Self::AlreadySet { variable: variable.clone(), secret: secret.clone() }
             }

@@ -14,28 +14,57 @@
 //! cannot be read is a line on the log. [`Loader`] changes any of that, and [`Secrets`] reads
 //! secrets without touching the environment.
 //!
+//! # Beyond the environment
+//!
+//! - [`Secrets`] keeps what it read for its time, makes one call however many want a secret, and
+//!   serves an old value for a bounded time while Secrets Manager does not answer.
+//! - A chain of providers: AWS, the environment, a `.env` file, and your own by [`Provider`].
+//! - [`Secret::typed`] gives a struct, [`Secrets::with_secret`] retries with rotated credentials.
+//! - [`llm`] puts the key of a language model's provider in its place, or picks from several.
+//! - [`Metrics`] for CloudWatch, spans of `tracing`, and [`Stats`], by names and numbers only.
+//!
+//! [`systems`] shows each of these in use.
+//!
+//! # Features
+//!
+//! None is on by default, and none costs anything where it is off.
+//!
+//! | feature | gives | and needs |
+//! |---|---|---|
+//! | `dotenv` | `.env` files as a provider | dotenvy |
+//! | `serde` | fields of the type [`SecretString`](secrecy::SecretString) in typed structs | serde |
+//! | `snapstart` | `Secrets` as a `SnapStartResource` of the Lambda runtime | lambda_runtime |
+//! | `write` | storing a value by compare-and-swap | nothing |
+//!
+//! The minimum supported Rust version is the AWS SDK's own, 1.94.1.
+//!
 //! # What it does not do
 //!
 //! It writes nothing while the process has more than one thread, logs no value and puts none into
-//! an error, and calls nothing but GetSecretValue: no STS, no instance metadata, no DescribeSecret.
+//! an error, and reads by GetSecretValue alone: no STS, no instance metadata, no DescribeSecret.
 //! While a call runs, the SDK's own log lines are off, because at TRACE they hold the session
 //! token. What this crate holds of a value is zeroed when it is dropped; the buffers of TLS and of
 //! the SDK, and the environment itself, are not.
 
+mod application;
+mod blocking;
 mod cache;
 mod environment;
 mod error;
 mod fetch;
 mod hint;
 mod json;
+pub mod llm;
 mod loaded;
 mod loader;
 mod mapping;
 mod merge;
+mod metrics;
 mod name;
 mod provider;
 mod quiet;
 mod reference;
+mod rejected;
 mod report;
 mod request;
 mod required;
@@ -44,23 +73,34 @@ mod runtime;
 mod secret;
 mod secrets;
 mod settings;
+#[cfg(feature = "snapstart")]
+mod snapstart;
 mod source;
+pub mod systems;
 mod trust;
+mod typed;
 mod value;
 mod words;
+#[cfg(feature = "write")]
+mod write;
 
+pub use application::log_level;
+pub use blocking::BlockingSecrets;
 pub use cache::{Clock, Stats};
 pub use error::Error;
 pub use fetch::{FetchError, Refusal, Timeouts};
-pub use loaded::Loaded;
+pub use loaded::{Loaded, Origin};
 pub use loader::{Fetch, Loader, OnFailure, Policy, References};
 pub use mapping::MappingError;
+pub use metrics::Metrics;
 pub use name::SecretId;
 pub use provider::{BoxFuture, Provider};
+pub use rejected::{Attempt, CallError};
 pub use request::SecretRequest;
 pub use secret::Secret;
 pub use secrets::{Checked, Renewal, Secrets, SecretsBuilder};
 pub use source::Source;
+pub use typed::TypedError;
 pub use value::SecretValue;
 
 pub use secrecy;

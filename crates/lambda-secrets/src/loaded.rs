@@ -1,5 +1,7 @@
 //! What a load did: names, never values.
 
+use std::collections::BTreeMap;
+
 use crate::Error;
 use crate::merge::{Failure, Merged};
 
@@ -10,7 +12,18 @@ pub struct Loaded {
     secrets: Vec<String>,
     written: Vec<String>,
     kept: Vec<String>,
+    origins: BTreeMap<String, String>,
     failures: Vec<Failure>,
+}
+
+/// Where the value of a variable comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Origin<'a> {
+    /// The secret with this name or ARN.
+    Secret(&'a str),
+    /// It was in the environment before.
+    Environment,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,13 +39,19 @@ impl Loaded {
             secrets: Vec::new(),
             written: Vec::new(),
             kept: Vec::new(),
+            origins: BTreeMap::new(),
             failures: Vec::new(),
         }
     }
 
-    pub(crate) fn new(written: Vec<String>, kept: Vec<String>, merged: Merged) -> Self {
+    pub(crate) fn new(
+        written: Vec<String>,
+        kept: Vec<String>,
+        origins: BTreeMap<String, String>,
+        merged: Merged,
+    ) -> Self {
         let (secrets, failures) = (merged.secrets, merged.failures);
-        Self { state: State::Ran, secrets, written, kept, failures }
+        Self { state: State::Ran, secrets, written, kept, origins, failures }
     }
 
     /// Whether nothing was tried, because the process does not run in Lambda.
@@ -53,6 +72,14 @@ impl Loaded {
     /// The variables that were there already and kept their value, sorted.
     pub fn kept(&self) -> &[String] {
         &self.kept
+    }
+
+    /// Where the value of this variable comes from; `None` where the load had none for it.
+    pub fn source_of(&self, variable: &str) -> Option<Origin<'_>> {
+        if let Some(secret) = self.origins.get(variable) {
+            return Some(Origin::Secret(secret));
+        }
+        self.kept.iter().any(|kept| kept == variable).then_some(Origin::Environment)
     }
 
     /// Why the other secrets were not loaded.

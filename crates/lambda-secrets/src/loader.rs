@@ -13,8 +13,8 @@ use crate::fetch::{Client, Connection, FetchError, Fetched, Timeouts};
 use crate::merge::{self, Merged};
 use crate::reference::{Reference, references};
 use crate::required::Required;
-use crate::settings::{Place, Settings};
-use crate::{Error, Loaded, SecretId, SecretRequest, report, runtime};
+use crate::settings::{Place, Settings, Snapshot};
+use crate::{Error, Loaded, Metrics, SecretId, SecretRequest, report, runtime};
 
 /// What happens to a variable that is in the environment already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -81,7 +81,10 @@ pub enum References {
 const AT_ONCE: usize = 4;
 
 /// Loads the secrets of one project and environment into the environment of the process.
-#[derive(Debug, Clone)]
+///
+/// [`Loader::default`] names no secret: it resolves references, and loads what
+/// [`secrets`](Self::secrets) adds.
+#[derive(Debug, Clone, Default)]
 pub struct Loader {
     project: String,
     environment: String,
@@ -90,9 +93,11 @@ pub struct Loader {
     on_failure: OnFailure,
     fetch: Fetch,
     force: Force,
-    fallback_level: Level,
+    fallback_level: FallbackLevel,
     references: References,
     required: Vec<(Option<String>, String)>,
+    snapshot: OnSnapshot,
+    metrics: Option<Metrics>,
     connection: Connection,
 }
 
@@ -102,10 +107,34 @@ enum Names {
     Full(Vec<String>),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+impl Default for Names {
+    fn default() -> Self {
+        Self::Full(Vec::new())
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Force {
+    #[default]
     ByVariable,
     Always,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum OnSnapshot {
+    #[default]
+    Refuse,
+    Load,
+}
+
+/// The level of the lines that tell of failures; a type for its default.
+#[derive(Debug, Clone, Copy)]
+struct FallbackLevel(Level);
+
+impl Default for FallbackLevel {
+    fn default() -> Self {
+        Self(Level::WARN)
+    }
 }
 
 impl Loader {
@@ -119,9 +148,11 @@ impl Loader {
             on_failure: OnFailure::default(),
             fetch: Fetch::default(),
             force: Force::ByVariable,
-            fallback_level: Level::WARN,
+            fallback_level: FallbackLevel::default(),
             references: References::default(),
             required: Vec::new(),
+            snapshot: OnSnapshot::default(),
+            metrics: None,
             connection: Connection::default(),
         }
     }
@@ -182,7 +213,7 @@ impl Loader {
 
     /// The level of the line that tells of a failure with [`OnFailure::Continue`]; WARN by default.
     pub fn fallback_level(mut self, level: Level) -> Self {
-        self.fallback_level = level;
+        self.fallback_level = FallbackLevel(level);
         self
     }
 
@@ -192,6 +223,19 @@ impl Loader {
     /// task definitions of ECS. Without a key it stands for the whole value.
     pub fn references(mut self, references: References) -> Self {
         self.references = references;
+        self
+    }
+
+    /// Loads under SnapStart too, although every sandbox that is restored from the snapshot then has
+    /// the values of the day on which it was taken.
+    pub fn allow_snapshot(mut self) -> Self {
+        self.snapshot = OnSnapshot::Load;
+        self
+    }
+
+    /// Writes a line of CloudWatch metrics for the load, by the names of secrets only.
+    pub fn metrics(mut self, metrics: Metrics) -> Self {
+        self.metrics = Some(metrics);
         self
     }
 
@@ -229,11 +273,19 @@ impl Loader {
             report::skipped();
             return Ok(Loaded::skipped());
         }
+        if settings.use_secrets_manager == Some(false) {
+            report::switched_off();
+            return Ok(Loaded::skipped());
+        }
+        if settings.snapshot == Snapshot::Taken && self.snapshot == OnSnapshot::Refuse {
+            return Err(Error::SnapshotTaken);
+        }
         let references = match self.references {
             References::Resolve => references(std::env::vars_os()),
             References::Ignore => Vec::new(),
         };
-        let (answers, alone) = self.read(&settings, &requests(&ids, &references))?;
+        let requests = requests(&ids, &references);
+        let (answers, alone) = self.read(&settings, &requests)?;
         let merged = Merged::of(&ids, references, answers);
         if let (OnFailure::Fail, true) = (self.on_failure, merged.has_failures()) {
             return Err(merged.into_first_failure());
@@ -248,7 +300,17 @@ impl Loader {
     ) -> Result<(Vec<Answer>, OneThread), Error> {
         let total = self.connection.timeouts.deadline();
         let fetch = self.fetch;
+        let span = tracing::info_span!(
+            "load_secrets",
+            secrets = requests.len(),
+            failures = tracing::field::Empty
+        );
+        let started = Instant::now();
         let work = async {
+            // a client reads certificates
+            if requests.is_empty() {
+                return Vec::new();
+            }
             match Client::new(&self.connection, settings, requests) {
                 Ok(client) => fetch_all(&client, requests, fetch).await,
                 Err(error) => {
@@ -256,7 +318,14 @@ impl Loader {
                 }
             }
         };
-        runtime::run(total, work)
+        let (answers, alone) = span.in_scope(|| runtime::run(total, work))?;
+        let failures = answers.iter().filter(|(_, answer)| answer.is_err()).count();
+        span.record("failures", failures);
+        if let Some(metrics) = &self.metrics {
+            let names: Vec<&str> = requests.iter().map(|one| one.id().as_str()).collect();
+            metrics.loaded(&names.join(","), answers.len(), failures, started.elapsed());
+        }
+        Ok((answers, alone))
     }
 
     fn write(
@@ -271,8 +340,9 @@ impl Loader {
             crate::environment::set(alone, name, value);
         }
         let (written, kept) = (decided.written(), decided.kept());
-        let loaded = Loaded::new(written, kept, merged);
-        report::loaded(&loaded, self.fallback_level);
+        let origins = decided.origins();
+        let loaded = Loaded::new(written, kept, origins, merged);
+        report::loaded(&loaded, self.fallback_level.0);
         Ok(loaded)
     }
 

@@ -201,19 +201,24 @@ fn referred(
 #[derive(Debug)]
 pub(crate) struct Decided<'a> {
     write: Vec<(&'a VariableName, &'a SecretString)>,
+    /// The secret behind each of these, in the same order.
+    secrets: Vec<&'a str>,
     keep: Vec<&'a VariableName>,
 }
 
 /// Decides by `policy`, against the environment as it is.
 pub(crate) fn decide(merged: &Merged, policy: Policy) -> Result<Decided<'_>, Error> {
-    let mut decided = Decided { write: Vec::new(), keep: Vec::new() };
+    let mut decided = Decided { write: Vec::new(), secrets: Vec::new(), keep: Vec::new() };
     for (name, sourced) in &merged.variables {
-        if sourced.origin == Origin::Reference {
-            decided.write.push((name, &sourced.value));
-            continue;
-        }
+        let policy = match sourced.origin {
+            Origin::Reference => Policy::Overwrite,
+            Origin::Key => policy,
+        };
         match (policy, environment::has(name)) {
-            (_, false) | (Policy::Overwrite, true) => decided.write.push((name, &sourced.value)),
+            (_, false) | (Policy::Overwrite, true) => {
+                decided.write.push((name, &sourced.value));
+                decided.secrets.push(&sourced.secret);
+            }
             (Policy::Keep, true) => decided.keep.push(name),
             (Policy::Error, true) => {
                 return Err(Error::AlreadySet {
@@ -233,6 +238,12 @@ impl Decided<'_> {
 
     pub(crate) fn written(&self) -> Vec<String> {
         self.write.iter().map(|(name, _)| name.as_str().to_owned()).collect()
+    }
+
+    /// The secret that each variable comes from.
+    pub(crate) fn origins(&self) -> BTreeMap<String, String> {
+        let names = self.write.iter().map(|(name, _)| name.as_str().to_owned());
+        names.zip(self.secrets.iter().map(|secret| (*secret).to_owned())).collect()
     }
 
     pub(crate) fn kept(&self) -> Vec<String> {

@@ -3,12 +3,18 @@
 use tracing::Level;
 
 use crate::error::with_causes;
+use crate::llm::ProviderLoaded;
 use crate::words::list;
 use crate::{Error, Loaded};
 
 /// Says that nothing was tried.
 pub(crate) fn skipped() {
     tracing::info!("Not running in AWS Lambda, skipping Secrets Manager");
+}
+
+/// Says that nothing was tried, because a variable forbids it.
+pub(crate) fn switched_off() {
+    tracing::info!("USE_SECRETS_MANAGER is false, skipping Secrets Manager");
 }
 
 /// Says what was loaded, and at `fallback` what was not.
@@ -19,6 +25,13 @@ pub(crate) fn loaded(loaded: &Loaded, fallback: Level) {
     }
     if !loaded.secrets().is_empty() {
         tracing::info!("Successfully loaded secrets from {}", list(loaded.secrets()));
+    }
+}
+
+/// Says whose credentials are in place.
+pub(crate) fn provider_loaded(loaded: &ProviderLoaded) {
+    if let Some(source) = loaded.source() {
+        tracing::info!("Loaded the credentials of {} from {source}", loaded.provider());
     }
 }
 

@@ -14,12 +14,17 @@ use crate::quiet::quietly;
 const GRACE: Duration = Duration::from_millis(50);
 
 /// Refuses to begin where the environment could not be written in the end.
-pub(crate) fn refuse_where_unsound() -> Result<(), Error> {
+fn refuse_where_unsound() -> Result<(), Error> {
+    alone().map(|_| ())
+}
+
+/// The proof that the environment may be written now.
+pub(crate) fn alone() -> Result<OneThread, Error> {
     if tokio::runtime::Handle::try_current().is_ok() {
         return Err(Error::InsideRuntime);
     }
     match OneThread::check() {
-        Ok(_) => Ok(()),
+        Ok(alone) => Ok(alone),
         Err(NotAlone::Threads(threads)) => Err(Error::ManyThreads { threads }),
         Err(NotAlone::Unknown(error)) => Err(Error::ThreadsUnknown(error)),
     }

@@ -3,7 +3,9 @@
 //! Reading the machine's bundle takes some 19 of the 20 million instructions of a cold start. So
 //! where AWS is the peer, only the roots of Amazon Trust Services are trusted, which all its
 //! endpoints in the partitions `aws` and `aws-us-gov` chain to. The machine's bundle is read where
-//! the peer is another, and a named bundle where `AWS_CA_BUNDLE` or `SSL_CERT_FILE` names one.
+//! the peer is another, and a named bundle where `AWS_CA_BUNDLE` or `SSL_CERT_FILE` names one. Where
+//! a handshake with AWS finds an issuer that is unknown, as behind a proxy that replaces
+//! certificates, the machine's bundle is read after all, and decides.
 //!
 //! | file | SHA-256 of the certificate | valid |
 //! |---|---|---|

@@ -275,6 +275,7 @@ impl Cache {
     }
 
     /// What was asked for to get the values that are held.
+    #[cfg(feature = "snapstart")]
     pub(crate) fn requests(&self) -> Vec<SecretRequest> {
         read(&self.entries).values().map(|entry| entry.request.clone()).collect()
     }
@@ -293,6 +294,10 @@ impl Cache {
     /// How long ago the value of `key` was read; `None` where that is unknown.
     pub(crate) fn age(&self, key: &str) -> Option<Duration> {
         read(&self.entries).get(key)?.at.age(&self.now())
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.rules.clock
     }
 
     pub(crate) fn ttl(&self) -> Duration {

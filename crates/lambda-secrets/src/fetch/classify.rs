@@ -2,9 +2,8 @@
 
 use std::error::Error as StdError;
 
-use aws_sdk_secretsmanager::error::SdkError;
+use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_secretsmanager::operation::RequestId;
-use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use super::credentials::ContainerProblem;
@@ -30,8 +29,8 @@ pub(crate) fn issuer_of<E: StdError + 'static>(error: &SdkError<E, HttpResponse>
     }
 }
 
-pub(crate) fn classify(
-    error: SdkError<GetSecretValueError, HttpResponse>,
+pub(crate) fn classify<E: ProvideErrorMetadata + StdError + 'static>(
+    error: SdkError<E, HttpResponse>,
     endpoint: String,
     timed_out: impl FnOnce() -> FetchError,
 ) -> FetchError {

@@ -61,7 +61,7 @@ impl Client {
         let of_ids = requests.iter().find_map(|request| request.id().region());
         let explicit = connection.region.as_deref().or(settings.secrets_region.as_deref());
         let configured = explicit.or(settings.region.as_deref());
-        let region = configured.or(of_ids);
+        let region = configured.or(of_ids).or(connection.fallback_region.as_deref());
         let region_is_configured = configured.is_some();
         let region = region.ok_or(FetchError::RegionMissing)?.to_owned();
         let endpoint = connection.endpoint.clone().or_else(|| settings.endpoint.clone());
@@ -123,10 +123,7 @@ impl Client {
     ) -> Result<Fetched, (FetchError, Issuer)> {
         let started = Instant::now();
         let id = request.id();
-        let region = match id.region() {
-            Some(region) if !self.region_is_fixed => region,
-            _ => self.region.as_str(),
-        };
+        let region = self.region_for(id);
         let mut call = sdk
             .get_secret_value()
             .secret_id(id.as_str())
@@ -163,6 +160,36 @@ impl Client {
     /// The moment at which a load that begins now must be over.
     pub(crate) fn deadline(&self) -> Instant {
         Instant::now() + self.total
+    }
+
+    #[cfg(feature = "write")]
+    pub(super) fn sdk(&self) -> &sdk::Client {
+        let intercepted = self.intercepted.as_ref().and_then(|intercepted| intercepted.sdk.get());
+        intercepted.unwrap_or(&self.sdk)
+    }
+
+    /// The region that a call about `id` goes to, as an override of the client's own.
+    #[cfg(feature = "write")]
+    pub(super) fn region_of(&self, id: &SecretId) -> sdk::config::Builder {
+        let region = sdk::config::Region::new(self.region_for(id).to_owned());
+        sdk::Config::builder().region(region)
+    }
+
+    #[cfg(feature = "write")]
+    pub(super) fn endpoint_for(&self, id: &SecretId) -> String {
+        self.endpoint_of(self.region_for(id))
+    }
+
+    #[cfg(feature = "write")]
+    pub(super) fn timed_out(&self, endpoint: &str) -> FetchError {
+        FetchError::TimedOut { endpoint: endpoint.to_owned(), after: self.total }
+    }
+
+    fn region_for<'a>(&'a self, id: &'a SecretId) -> &'a str {
+        match id.region() {
+            Some(region) if !self.region_is_fixed => region,
+            _ => &self.region,
+        }
     }
 
     fn endpoint_of(&self, region: &str) -> String {

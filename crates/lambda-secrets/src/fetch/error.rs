@@ -153,6 +153,23 @@ impl FetchError {
         }
     }
 
+    /// The same without the service's message, which may repeat what was sent.
+    #[cfg(feature = "write")]
+    pub(crate) fn without_message(mut self) -> Self {
+        match &mut self {
+            Self::AccessDenied(refusal)
+            | Self::NotFound(refusal)
+            | Self::ScheduledForDeletion(refusal)
+            | Self::KmsDenied(refusal)
+            | Self::Throttled(refusal)
+            | Self::ServiceFailed(refusal)
+            | Self::CredentialsRejected(refusal)
+            | Self::Refused(refusal) => refusal.message.clear(),
+            _ => {}
+        }
+        self
+    }
+
     /// The kind in one word, the same from release to release.
     pub fn kind(&self) -> &'static str {
         match self {

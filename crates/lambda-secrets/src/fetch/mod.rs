@@ -7,10 +7,15 @@ mod classify;
 mod client;
 mod credentials;
 mod error;
+#[cfg(feature = "write")]
+mod write;
 
 use std::time::Duration;
 
 pub use error::{FetchError, Refusal};
+
+#[cfg(feature = "write")]
+pub(crate) use write::Written;
 
 pub(crate) use client::{Client, Fetched, check_endpoint};
 
@@ -61,6 +66,8 @@ impl Timeouts {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Connection {
     pub(crate) region: Option<String>,
+    /// The region where neither caller, variables nor ARN name one.
+    pub(crate) fallback_region: Option<String>,
     pub(crate) endpoint: Option<String>,
     pub(crate) timeouts: Timeouts,
 }

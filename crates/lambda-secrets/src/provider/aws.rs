@@ -27,15 +27,24 @@ impl Aws {
     }
 
     async fn fetch(&self, request: &SecretRequest) -> Result<Secret, Error> {
-        let asked = request.prefixed(&self.prefix)?;
-        let client = self.client(&asked)?;
-        match quiet(client.fetch(&asked, client.deadline())).await {
+        self.read(&self.asked(request)?).await
+    }
+
+    /// The request as AWS gets it.
+    pub(crate) fn asked(&self, request: &SecretRequest) -> Result<SecretRequest, Error> {
+        request.prefixed(&self.prefix)
+    }
+
+    /// Reads what is asked for, by its whole name.
+    pub(crate) async fn read(&self, asked: &SecretRequest) -> Result<Secret, Error> {
+        let client = self.client(asked)?;
+        match quiet(client.fetch(asked, client.deadline())).await {
             Ok(fetched) => Ok(Secret::fetched(asked.id().clone(), Source::Aws, fetched)),
             Err(source) => Err(Error::Fetch { secret: asked.id().as_str().to_owned(), source }),
         }
     }
 
-    fn client(&self, request: &SecretRequest) -> Result<Client, Error> {
+    pub(crate) fn client(&self, request: &SecretRequest) -> Result<Client, Error> {
         let made = self.client.read().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(client) = made {
             return Ok(client);

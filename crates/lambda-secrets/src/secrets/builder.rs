@@ -11,7 +11,7 @@ use crate::cache::{Cache, Clock, Failures, Rules};
 use crate::fetch::{Connection, Timeouts, check_endpoint};
 use crate::provider::{Aws, Environment, Provider};
 use crate::settings::Settings;
-use crate::{Error, Source};
+use crate::{Error, Metrics, Source};
 
 /// How [`Secrets`] finds, keeps and names secrets.
 #[derive(Debug, Clone)]
@@ -24,6 +24,7 @@ pub struct SecretsBuilder {
     providers: Vec<Arc<dyn Provider>>,
     rules: Rules,
     fallback_level: Level,
+    metrics: Option<Metrics>,
 }
 
 impl Default for SecretsBuilder {
@@ -37,6 +38,7 @@ impl Default for SecretsBuilder {
             providers: Vec::new(),
             rules: Rules::default(),
             fallback_level: Level::WARN,
+            metrics: None,
         }
     }
 }
@@ -132,23 +134,56 @@ impl SecretsBuilder {
         self
     }
 
+    /// Writes a line of CloudWatch metrics for every call, by the names of secrets only.
+    pub fn metrics(mut self, metrics: Metrics) -> Self {
+        self.metrics = Some(metrics);
+        self
+    }
+
+    /// The region where neither this builder, the variables nor an ARN name one.
+    pub fn fallback_region(mut self, region: impl Into<String>) -> Self {
+        self.connection.fallback_region = Some(region.into());
+        self
+    }
+
+    pub(crate) fn deadline(&self) -> Duration {
+        self.connection.timeouts.deadline()
+    }
+
+    pub(crate) fn level(&self) -> Level {
+        self.fallback_level
+    }
+
     /// The map. It makes no call, and needs neither credentials nor a region before the first one.
     pub fn build(self) -> Result<Secrets, Error> {
         let settings = Settings::of_process()?;
         if let Some(url) = self.connection.endpoint.as_ref().or(settings.endpoint.as_ref()) {
             check_endpoint("endpoint", url)?;
         }
-        let chain = self.providers(settings.use_secrets_manager != Some(false))?;
+        let aws = Arc::new(Aws::new(self.connection.clone(), self.prefix.clone()));
+        let chain = self.providers(&aws, settings.use_secrets_manager != Some(false))?;
         let mut rules = self.rules;
         if chain.len() > 1 {
             rules.failures = Failures::Held;
         }
-        let cache = Cache::new(rules);
-        let fallback_level = self.fallback_level;
-        Ok(Secrets { inner: Arc::new(Inner { chain, cache, fallback_level }) })
+        let inner = Inner {
+            #[cfg(feature = "write")]
+            aws: chain.iter().any(|provider| provider.source() == Source::Aws).then_some(aws),
+            chain,
+            cache: Cache::new(rules),
+            fallback_level: self.fallback_level,
+            metrics: self.metrics,
+            #[cfg(feature = "snapstart")]
+            held: std::sync::Mutex::default(),
+        };
+        Ok(Secrets { inner: Arc::new(inner) })
     }
 
-    fn providers(&self, aws_is_used: bool) -> Result<Vec<Arc<dyn Provider>>, Error> {
+    fn providers(
+        &self,
+        aws: &Arc<Aws>,
+        aws_is_used: bool,
+    ) -> Result<Vec<Arc<dyn Provider>>, Error> {
         let mut sources = match (&self.chain, aws_is_used) {
             (Some(chain), _) => chain.clone(),
             (None, true) => vec![Source::Aws],
@@ -157,7 +192,7 @@ impl SecretsBuilder {
         sources.retain(|source| aws_is_used || *source != Source::Aws);
         let mut chain = Vec::new();
         for source in &sources {
-            chain.push(self.provider_of(*source)?);
+            chain.push(self.provider_of(*source, aws)?);
         }
         let unnamed = |provider: &&Arc<dyn Provider>| !sources.contains(&provider.source());
         chain.extend(self.providers.iter().filter(unnamed).cloned());
@@ -168,14 +203,12 @@ impl SecretsBuilder {
         Ok(chain)
     }
 
-    fn provider_of(&self, source: Source) -> Result<Arc<dyn Provider>, Error> {
+    fn provider_of(&self, source: Source, aws: &Arc<Aws>) -> Result<Arc<dyn Provider>, Error> {
         let own = self.providers.iter().find(|provider| provider.source() == source);
         let wrong = |problem: String| Err(Error::InvalidSetting { setting: "chain", problem });
         match (own, source) {
             (Some(provider), _) => Ok(provider.clone()),
-            (None, Source::Aws) => {
-                Ok(Arc::new(Aws::new(self.connection.clone(), self.prefix.clone())))
-            }
+            (None, Source::Aws) => Ok(aws.clone()),
             (None, Source::Environment) => {
                 Ok(Arc::new(Environment { prefix: self.environment_prefix.clone() }))
             }

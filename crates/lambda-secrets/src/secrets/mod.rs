@@ -15,18 +15,25 @@ pub use renewal::Renewal;
 
 use crate::cache::{Cache, Stats, Wanted};
 use crate::provider::Provider;
-use crate::{Error, Secret, SecretRequest, Source, report};
+use crate::{Error, Metrics, Secret, SecretRequest, Source, report};
 
 /// Reads secrets by name, and keeps them for their time. Clones share connection and cache.
 #[derive(Clone)]
 pub struct Secrets {
-    inner: Arc<Inner>,
+    pub(crate) inner: Arc<Inner>,
 }
 
-struct Inner {
-    chain: Vec<Arc<dyn Provider>>,
-    cache: Cache,
-    fallback_level: Level,
+pub(crate) struct Inner {
+    pub(crate) chain: Vec<Arc<dyn Provider>>,
+    pub(crate) cache: Cache,
+    pub(crate) fallback_level: Level,
+    /// The provider that can write, where AWS is in the chain.
+    #[cfg(feature = "write")]
+    pub(crate) aws: Option<Arc<crate::provider::Aws>>,
+    metrics: Option<Metrics>,
+    /// What was held before the snapshot.
+    #[cfg(feature = "snapstart")]
+    pub(crate) held: std::sync::Mutex<Vec<SecretRequest>>,
 }
 
 /// What a check found.
@@ -146,7 +153,11 @@ impl Inner {
         self.ask_all(&request, Wanted::Any).await
     }
 
-    async fn ask_all(&self, request: &SecretRequest, wanted: Wanted) -> Result<Secret, Error> {
+    pub(crate) async fn ask_all(
+        &self,
+        request: &SecretRequest,
+        wanted: Wanted,
+    ) -> Result<Secret, Error> {
         let mut failures = Failures::default();
         for (index, provider) in self.chain.iter().enumerate() {
             match self.ask(index, &**provider, request, wanted).await {
@@ -161,7 +172,11 @@ impl Inner {
     }
 
     /// The first value of the key in the chain, from the secret or apart from it.
-    async fn find_key(&self, name: &str, key: &str) -> Result<(SecretString, Source), Error> {
+    pub(crate) async fn find_key(
+        &self,
+        name: &str,
+        key: &str,
+    ) -> Result<(SecretString, Source), Error> {
         let request = SecretRequest::parse(name)?;
         let mut failures = Failures::default();
         for (index, provider) in self.chain.iter().enumerate() {
@@ -203,8 +218,21 @@ impl Inner {
             source = %provider.source(),
             outcome = tracing::field::Empty,
         );
-        let read = self.cache.read(&key, request, wanted, provider.secret(request));
+        let call = async {
+            let started = Instant::now();
+            let result = provider.secret(request).await;
+            if let Some(metrics) = &self.metrics {
+                metrics.called(request, result.as_ref().err(), started.elapsed());
+            }
+            result
+        };
+        let read = self.cache.read(&key, request, wanted, call);
         let result = read.instrument(span.clone()).await;
+        if let (Some(metrics), Ok(secret)) = (&self.metrics, &result)
+            && secret.is_stale()
+        {
+            metrics.served_stale(request);
+        }
         span.record(
             "outcome",
             match &result {

@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::time::{Duration, Instant};
 
+use lambda_secrets::llm::{ProviderLoader, load_provider};
 use lambda_secrets::{
-    Fetch, Loaded, Loader, OnFailure, Policy, References, Secrets, Timeouts, secrecy,
+    Fetch, Loaded, Loader, Metrics, OnFailure, Policy, References, Secrets, Timeouts, secrecy,
 };
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -27,6 +28,9 @@ pub(crate) fn run(order: &str) {
     let started = Instant::now();
     let outcome = match order["mode"].as_str() {
         Some("secrets") => secrets(&order),
+        Some("steps") => crate::steps::run(&order),
+        Some("provider") => provider(&order),
+        Some("sectioned") => outcome(Loader::from_sectioned_env().load()),
         _ => load(&order),
     };
     let milliseconds = started.elapsed().as_millis();
@@ -65,8 +69,44 @@ fn load(order: &Value) -> Value {
         }
         _ => loader.load(),
     };
+    outcome(result)
+}
+
+fn outcome(result: Result<Loaded, lambda_secrets::Error>) -> Value {
     match result {
         Ok(loaded) => told(&loaded),
+        Err(error) => failed(&error),
+    }
+}
+
+/// Loads the credentials of an LLM provider.
+fn provider(order: &Value) -> Value {
+    let name = order["provider"].as_str();
+    let result = match order["bedrock"] == true || order["env_file"].is_string() {
+        false => load_provider(name),
+        true => {
+            let mut loader = ProviderLoader::new();
+            if let Some(name) = name {
+                loader = loader.provider(name.parse().expect("a provider"));
+            }
+            if let Some(path) = order["env_file"].as_str() {
+                loader = loader.env_file(path);
+            }
+            if order["bedrock"] == true {
+                loader = loader.bedrock_into_environment();
+            }
+            loader.load()
+        }
+    };
+    match result {
+        Ok(loaded) => json!({
+            "provider": loaded.provider().to_string(),
+            "source": loaded.source().map(|source| source.to_string()),
+            "written": loaded.written(),
+            "bedrock": loaded.bedrock().map(|keys| keys.access_key_id.expose_secret()),
+            "token": std::env::var("AWS_SESSION_TOKEN").ok(),
+            "debug": format!("{loaded:?}"),
+        }),
         Err(error) => failed(&error),
     }
 }
@@ -85,11 +125,14 @@ fn told(loaded: &Loaded) -> Value {
         "written": loaded.written(),
         "kept": loaded.kept(),
         "failures": loaded.failures().map(|error| error.kind()).collect::<Vec<_>>(),
+        "origins": loaded.written().iter().chain(loaded.kept())
+            .map(|name| format!("{name}: {:?}", loaded.source_of(name)))
+            .collect::<Vec<_>>(),
         "debug": format!("{loaded:?}"),
     })
 }
 
-fn failed(error: &lambda_secrets::Error) -> Value {
+pub(crate) fn failed(error: &lambda_secrets::Error) -> Value {
     json!({
         "error": error.kind(),
         "text": error.to_string(),
@@ -119,6 +162,14 @@ fn loader(order: &Value) -> Loader {
         Some(true) => loader = loader.fetch(Fetch::AtOnce),
         Some(false) => loader = loader.fetch(Fetch::InTurn),
         None => {}
+    }
+    if order["snapshot"] == true {
+        loader = loader.allow_snapshot();
+    }
+    if order["metrics"] == true {
+        loader = loader.metrics(Metrics::to("Bench/Secrets", |line| {
+            writeln!(std::io::stderr(), "metrics {line}").expect("the parent reads");
+        }));
     }
     if order["references"] == false {
         loader = loader.references(References::Ignore);

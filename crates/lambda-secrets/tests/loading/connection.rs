@@ -90,13 +90,18 @@ fn an_endpoint_that_is_none_is_an_invalid_setting() {
     }
 }
 
-fn authority() -> (String, Arc<ServerConfig>) {
+pub(crate) fn authority() -> (String, Arc<ServerConfig>) {
+    certificate_for("127.0.0.1")
+}
+
+/// The certificate of a new authority, and a server that it vouches for under this name.
+pub(crate) fn certificate_for(host: &str) -> (String, Arc<ServerConfig>) {
     let ca_key = KeyPair::generate().expect("a key");
     let mut params = CertificateParams::default();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let ca = params.self_signed(&ca_key).expect("a certificate");
     let key = KeyPair::generate().expect("a key");
-    let leaf = CertificateParams::new(["127.0.0.1".to_owned()]).expect("a name");
+    let leaf = CertificateParams::new([host.to_owned()]).expect("a name");
     let leaf = leaf.signed_by(&key, &ca, &ca_key).expect("a certificate");
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)

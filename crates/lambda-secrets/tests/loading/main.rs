@@ -16,17 +16,25 @@ macro_rules! trials {
     };
 }
 
+mod cached;
+mod chain;
 mod child;
 mod connection;
 mod environment;
 mod failures;
 mod harness;
+mod llm;
 mod map;
 mod references;
 mod resolver;
 mod server;
+mod settings;
 mod silence;
+mod steps;
 mod threads;
+mod trust;
+#[cfg(feature = "write")]
+mod writing;
 
 use libtest_mimic::Arguments;
 
@@ -35,7 +43,8 @@ fn main() {
         child::run(&order);
         return;
     }
-    let trials = [
+    #[allow(unused_mut)]
+    let mut trials = vec![
         environment::trials(),
         failures::trials(),
         connection::trials(),
@@ -44,6 +53,13 @@ fn main() {
         silence::trials(),
         map::trials(),
         references::trials(),
+        cached::trials(),
+        chain::trials(),
+        settings::trials(),
+        llm::trials(),
+        trust::trials(),
     ];
+    #[cfg(feature = "write")]
+    trials.push(writing::trials());
     libtest_mimic::run(&Arguments::from_args(), trials.into_iter().flatten().collect()).exit();
 }

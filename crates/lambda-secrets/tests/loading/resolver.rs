@@ -41,7 +41,7 @@ const HANGING: &str = "#include <unistd.h>\n\
 
 fn a_look_up_that_hangs_is_an_error_and_nothing_is_written() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let library = hanging_library(folder.path().to_owned());
+    let library = library(folder.path().to_owned(), HANGING);
     let started = std::time::Instant::now();
     // what hangs is a thread inside the C library, so that is what has to be replaced
     let run = Run::at("http://secretsmanager.example")
@@ -55,12 +55,12 @@ fn a_look_up_that_hangs_is_an_error_and_nothing_is_written() {
 }
 
 /// Built by the C compiler, which the TLS library of this crate needs anyway.
-fn hanging_library(folder: PathBuf) -> PathBuf {
-    let (source, library) = (folder.join("hang.c"), folder.join("hang.so"));
-    std::fs::write(&source, HANGING).expect("a temporary file can be written");
+pub(crate) fn library(folder: PathBuf, text: &str) -> PathBuf {
+    let (source, library) = (folder.join("stand_in.c"), folder.join("stand_in.so"));
+    std::fs::write(&source, text).expect("a temporary file can be written");
     let compiler = std::env::var("CC").unwrap_or_else(|_| "cc".to_owned());
     let mut command = Command::new(compiler);
-    let built = command.args(["-shared", "-fPIC", "-o"]).arg(&library).arg(&source).status();
-    assert!(built.expect("there is a C compiler").success());
+    let built = command.args(["-shared", "-fPIC", "-o"]).arg(&library).arg(&source).arg("-ldl");
+    assert!(built.status().expect("there is a C compiler").success());
     library
 }

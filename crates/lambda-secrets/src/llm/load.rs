@@ -1,0 +1,262 @@
+//! One provider's credentials in their place, at the start of the process.
+
+use std::path::PathBuf;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{LlmCredentials, LlmProvider};
+use crate::environment::{self, OneThread};
+use crate::mapping::VariableName;
+use crate::{Error, MappingError, Secrets, SecretsBuilder, Source, report, runtime};
+
+/// The region of secrets where nothing names one.
+const FALLBACK_REGION: &str = "us-east-1";
+
+/// Puts the credentials of one LLM provider in place: of `provider`, or of the one that
+/// `LLM_PROVIDER` names.
+///
+/// The key comes from the secret that the provider's variable names, such as `OPENAI_SECRET_NAME`.
+/// Where that cannot be read, a key that is in the environment stays, and then the one of the
+/// `.env` file is taken. Call it where [`load_secrets_to_env`](crate::load_secrets_to_env) may be
+/// called.
+pub fn load_provider(provider: Option<&str>) -> Result<ProviderLoaded, Error> {
+    let mut loader = ProviderLoader::new();
+    if let Some(provider) = provider {
+        loader = loader.provider(provider.parse()?);
+    }
+    loader.load()
+}
+
+/// [`load_provider`] with choices.
+#[derive(Debug, Clone, Default)]
+pub struct ProviderLoader {
+    provider: Option<LlmProvider>,
+    secrets: SecretsBuilder,
+    env_file: Option<PathBuf>,
+    bedrock: BedrockPlace,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum BedrockPlace {
+    #[default]
+    Returned,
+    Environment,
+}
+
+/// What was put in place: names, and Bedrock's credentials.
+#[derive(Debug)]
+pub struct ProviderLoaded {
+    provider: LlmProvider,
+    source: Option<Source>,
+    written: Vec<String>,
+    bedrock: Option<Bedrock>,
+}
+
+impl ProviderLoaded {
+    /// The provider.
+    pub fn provider(&self) -> LlmProvider {
+        self.provider
+    }
+
+    /// Where its credentials come from; `None` where it needs none.
+    pub fn source(&self) -> Option<Source> {
+        self.source
+    }
+
+    /// The variables that were set.
+    pub fn written(&self) -> &[String] {
+        &self.written
+    }
+
+    /// The credentials of Bedrock; `None` for other providers, and where no secret is named and the
+    /// function's own role serves.
+    pub fn bedrock(&self) -> Option<&Bedrock> {
+        self.bedrock.as_ref()
+    }
+}
+
+/// Credentials for Amazon Bedrock that are not those of the function.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Bedrock {
+    /// The id of the access key.
+    pub access_key_id: SecretString,
+    /// The key.
+    pub secret_access_key: SecretString,
+}
+
+impl Bedrock {
+    pub(super) async fn of(secrets: &Secrets, name: &str) -> Result<Self, Error> {
+        Ok(Self {
+            access_key_id: secrets.get_secret_value(name, "access_key_id").await?,
+            secret_access_key: secrets.get_secret_value(name, "secret_access_key").await?,
+        })
+    }
+}
+
+impl ProviderLoader {
+    /// A loader of the provider that `LLM_PROVIDER` names.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Loads this provider, whatever `LLM_PROVIDER` says.
+    pub fn provider(mut self, provider: LlmProvider) -> Self {
+        self.provider = Some(provider);
+        self
+    }
+
+    /// How secrets are found.
+    pub fn secrets(mut self, secrets: SecretsBuilder) -> Self {
+        self.secrets = secrets;
+        self
+    }
+
+    /// The last place to look for the provider's own variable; needs the feature `dotenv`.
+    pub fn env_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.env_file = Some(path.into());
+        self
+    }
+
+    /// Puts Bedrock's credentials in the place of the function's own: `AWS_ACCESS_KEY_ID` and
+    /// `AWS_SECRET_ACCESS_KEY` are set and `AWS_SESSION_TOKEN` is removed. After that every call of
+    /// the function to AWS is made with them.
+    pub fn bedrock_into_environment(mut self) -> Self {
+        self.bedrock = BedrockPlace::Environment;
+        self
+    }
+
+    /// Puts the credentials in place.
+    pub fn load(self) -> Result<ProviderLoaded, Error> {
+        let provider = match self.provider {
+            Some(provider) => provider,
+            None => LlmProvider::from_env()?,
+        };
+        let mut loaded =
+            ProviderLoaded { provider, source: None, written: Vec::new(), bedrock: None };
+        let Some(names_secret) = provider.secret_variable() else { return Ok(loaded) };
+        let failure = match text(names_secret) {
+            None => unnamed(names_secret),
+            Some(_) => match self.read(provider)? {
+                (Ok(credentials), alone) => {
+                    self.place(&mut loaded, credentials, &alone)?;
+                    report::provider_loaded(&loaded);
+                    return Ok(loaded);
+                }
+                (Err(error), _) => error,
+            },
+        };
+        let Some(variable) = provider.key_variable() else {
+            // without a secret of its own Bedrock is called as the function's role
+            return match text(names_secret) {
+                None => Ok(loaded),
+                Some(_) => Err(failure),
+            };
+        };
+        if text(variable).is_some() {
+            loaded.source = Some(Source::Environment);
+        } else if let Some(key) = self.of_file(variable)? {
+            let alone = runtime::alone()?;
+            write(&mut loaded, variable, &key, &alone)?;
+            loaded.source = Some(Source::DotEnv);
+        } else {
+            return Err(failure);
+        }
+        if text(names_secret).is_some() {
+            let instead = "taking the provider's own variable";
+            report::fallen_back(self.secrets.level(), &failure, instead);
+        }
+        report::provider_loaded(&loaded);
+        Ok(loaded)
+    }
+
+    fn read(
+        &self,
+        provider: LlmProvider,
+    ) -> Result<(Result<LlmCredentials, Error>, OneThread), Error> {
+        let builder = self.secrets.clone().fallback_region(FALLBACK_REGION);
+        let total = builder.deadline();
+        runtime::run(total, async move { builder.build()?.named_credentials(provider).await })
+    }
+
+    fn place(
+        &self,
+        loaded: &mut ProviderLoaded,
+        credentials: LlmCredentials,
+        alone: &OneThread,
+    ) -> Result<(), Error> {
+        match credentials {
+            LlmCredentials::None => {}
+            LlmCredentials::ApiKey { key, source } => {
+                loaded.source = Some(source);
+                if let Some(variable) = loaded.provider.key_variable() {
+                    write(loaded, variable, &key, alone)?;
+                }
+            }
+            LlmCredentials::Bedrock(keys) => {
+                loaded.source = Some(Source::Aws);
+                if self.bedrock == BedrockPlace::Environment {
+                    checked(&keys.access_key_id, "access_key_id")?;
+                    checked(&keys.secret_access_key, "secret_access_key")?;
+                    let (id, key) = (&keys.access_key_id, &keys.secret_access_key);
+                    loaded.written = environment::set_credentials(alone, id, key);
+                }
+                loaded.bedrock = Some(keys);
+            }
+        }
+        Ok(())
+    }
+
+    #[cfg(feature = "dotenv")]
+    fn of_file(&self, variable: &str) -> Result<Option<SecretString>, Error> {
+        let path = self.env_file.clone().unwrap_or_else(|| PathBuf::from(".env"));
+        crate::provider::DotEnv::new(path, None).variable(variable)
+    }
+
+    #[cfg(not(feature = "dotenv"))]
+    fn of_file(&self, _variable: &str) -> Result<Option<SecretString>, Error> {
+        match &self.env_file {
+            None => Ok(None),
+            Some(_) => Err(Error::InvalidSetting {
+                setting: "env_file",
+                problem: "needs the feature `dotenv`".to_owned(),
+            }),
+        }
+    }
+}
+
+fn write(
+    loaded: &mut ProviderLoaded,
+    variable: &str,
+    key: &SecretString,
+    alone: &OneThread,
+) -> Result<(), Error> {
+    checked(key, variable)?;
+    let wrong = |source| Error::Mapping { secret: variable.to_owned(), source };
+    let name = VariableName::exactly(variable).map_err(wrong)?;
+    environment::set(alone, &name, key);
+    loaded.written.push(variable.to_owned());
+    Ok(())
+}
+
+fn checked(value: &SecretString, key: &str) -> Result<(), Error> {
+    match value.expose_secret().contains('\0') {
+        false => Ok(()),
+        true => Err(Error::Mapping {
+            secret: key.to_owned(),
+            source: MappingError::InvalidValue { key: key.to_owned() },
+        }),
+    }
+}
+
+/// The variable, where it is set and not empty.
+pub(super) fn text(variable: &str) -> Option<String> {
+    std::env::var(variable).ok().filter(|text| !text.is_empty())
+}
+
+pub(super) fn unnamed(variable: &'static str) -> Error {
+    Error::InvalidSetting {
+        setting: variable,
+        problem: "is not set; it names the secret of the provider".to_owned(),
+    }
+}

@@ -1,0 +1,176 @@
+//! The credentials of LLM providers: from their secret, or from where they fall back to.
+
+use serde_json::{Value, json};
+
+use crate::cached::{results, steps};
+use crate::harness::Run;
+use crate::server::{Reply, Server};
+
+trials![
+    each_provider_gets_its_own_variable_and_no_other,
+    the_provider_may_be_named_by_its_variable,
+    a_plain_secret_is_the_key,
+    the_key_of_the_environment_stays_where_the_secret_fails,
+    the_file_is_the_last_place,
+    without_any_key_the_error_says_why,
+    bedrock_is_returned_and_takes_the_roles_place_only_when_told,
+    local_needs_nothing,
+    the_map_gives_the_same_and_touches_nothing,
+    secrets_manager_can_be_switched_off,
+];
+
+const SECRETS: [(&str, &str); 3] = [
+    ("OPENAI_SECRET_NAME", "OPENAI_API_KEY"),
+    ("ANTHROPIC_SECRET_NAME", "ANTHROPIC_API_KEY"),
+    ("COHERE_SECRET_NAME", "COHERE_API_KEY"),
+];
+
+fn server() -> Server {
+    let server = Server::start();
+    server.text("prod/llm/key", r#"{"api_key":"sk-canary","org":"o"}"#);
+    let bedrock = r#"{"access_key_id":"AKIABEDROCK","secret_access_key":"canary-bedrock"}"#;
+    server.text("prod/aws/bedrock", bedrock);
+    server
+}
+
+/// Outside Lambda, as an application server.
+fn run(server: &Server, provider: Value) -> Run {
+    let run = Run::new(server).without("AWS_LAMBDA_RUNTIME_API");
+    run.order("mode", "provider").order("provider", provider)
+}
+
+fn each_provider_gets_its_own_variable_and_no_other() {
+    let server = server();
+    for ((named, variable), provider) in SECRETS.into_iter().zip(["openai", "anthropic", "cohere"])
+    {
+        let mut run = run(&server, json!(provider));
+        for (other, _) in SECRETS {
+            run = run.env(other, "prod/none");
+        }
+        // the secret wins over what is there
+        let run = run.env(named, "prod/llm/key").env(variable, "old").go();
+        run.changed(json!({variable: "sk-canary"}));
+        run.is("source", "AWS Secrets Manager").is("written", json!([variable]));
+        run.keeps_secrets(&["sk-canary"]);
+        run.logged(
+            "INFO",
+            &format!("Loaded the credentials of {provider} from AWS Secrets Manager"),
+        );
+    }
+    assert_eq!(server.asked(), ["prod/llm/key"; 3]);
+}
+
+fn the_provider_may_be_named_by_its_variable() {
+    let server = server();
+    let named = || run(&server, json!(null)).env("OPENAI_SECRET_NAME", "prod/llm/key");
+    named().env("LLM_PROVIDER", "openai").go().changed(json!({"OPENAI_API_KEY": "sk-canary"}));
+    named().env("LLM_PROVIDER", "gpt").go().is("error", "invalid_setting");
+    named().go().is("error", "invalid_setting");
+}
+
+fn a_plain_secret_is_the_key() {
+    let server = server();
+    server.text("plain", "sk-plain");
+    server.text("only", r#"{"key":"sk-only"}"#);
+    for (secret, key) in [("plain", "sk-plain"), ("only", "sk-only")] {
+        let run = run(&server, json!("openai")).env("OPENAI_SECRET_NAME", secret).go();
+        run.changed(json!({"OPENAI_API_KEY": key}));
+    }
+    server.text("other", r#"{"a":"1","b":"2"}"#);
+    let run = run(&server, json!("openai")).env("OPENAI_SECRET_NAME", "other").go();
+    run.changed(json!({})).is("error", "key_missing");
+}
+
+fn the_key_of_the_environment_stays_where_the_secret_fails() {
+    let server = server();
+    let denied = Reply::Error { status: 400, code: "AccessDeniedException", message: "no" };
+    server.on("prod/denied", [denied]);
+    let run = run(&server, json!("openai"))
+        .env("OPENAI_SECRET_NAME", "prod/denied")
+        .env("OPENAI_API_KEY", "mine")
+        .go();
+    run.changed(json!({})).is("source", "the environment").is("written", json!([]));
+    assert!(run.log.contains(" WARN ") && run.log.contains("AccessDeniedException"), "{}", run.log);
+}
+
+fn the_file_is_the_last_place() {
+    let server = server();
+    let file = tempfile::NamedTempFile::new().expect("a temporary file");
+    std::fs::write(file.path(), "OPENAI_API_KEY=sk-file\n").expect("it can be written");
+    let path = file.path().to_str().expect("a temporary path is UTF-8");
+    let run = run(&server, json!("openai")).order("env_file", path).go();
+    if cfg!(feature = "dotenv") {
+        run.changed(json!({"OPENAI_API_KEY": "sk-file"})).is("source", "the .env file");
+    } else {
+        run.changed(json!({})).is("error", "invalid_setting");
+    }
+    assert!(server.asked().is_empty(), "no secret is named");
+}
+
+fn without_any_key_the_error_says_why() {
+    let server = server();
+    let none = run(&server, json!("openai")).env("OPENAI_SECRET_NAME", "prod/none").go();
+    none.changed(json!({})).is("error", "not_found");
+    let unnamed = run(&server, json!("openai")).go();
+    unnamed.changed(json!({})).is("error", "invalid_setting");
+    assert!(unnamed.shown().contains("OPENAI_SECRET_NAME"), "{}", unnamed.shown());
+}
+
+fn bedrock_is_returned_and_takes_the_roles_place_only_when_told() {
+    let server = server();
+    let named =
+        || run(&server, json!("bedrock")).env("AWS_BEDROCK_SECRET_NAME", "prod/aws/bedrock");
+    let returned = named().go();
+    returned.changed(json!({})).is("bedrock", "AKIABEDROCK").is("written", json!([]));
+    returned.is("token", crate::harness::TOKEN);
+    assert!(!returned.shown().contains("canary-bedrock"), "{}", returned.shown());
+    let placed = named().order("bedrock", true).go();
+    placed.changed(json!({
+        "AWS_ACCESS_KEY_ID": "AKIABEDROCK", "AWS_SECRET_ACCESS_KEY": "canary-bedrock",
+    }));
+    placed.is("token", json!(null));
+    // without a secret the role serves
+    run(&server, json!("bedrock")).go().changed(json!({})).is("bedrock", json!(null));
+    let broken = run(&server, json!("bedrock")).env("AWS_BEDROCK_SECRET_NAME", "prod/llm/key").go();
+    broken.changed(json!({})).is("error", "key_missing");
+}
+
+fn local_needs_nothing() {
+    let server = server();
+    run(&server, json!("local")).go().changed(json!({})).is("source", json!(null));
+    assert!(server.asked().is_empty());
+}
+
+fn the_map_gives_the_same_and_touches_nothing() {
+    let server = server();
+    let list = json!([
+        ["llm", "openai"],
+        ["llm", "anthropic"],
+        ["llm", "bedrock"],
+        ["llm", "local"],
+        ["llm", "cohere"]
+    ]);
+    let run = steps(&server, list)
+        .env("OPENAI_SECRET_NAME", "prod/llm/key")
+        .env("ANTHROPIC_SECRET_NAME", "prod/none")
+        .env("ANTHROPIC_API_KEY", "mine")
+        .env("AWS_BEDROCK_SECRET_NAME", "prod/aws/bedrock")
+        .go();
+    run.changed(json!({}));
+    let results = results(&run);
+    assert_eq!(results[0], json!({"key": "sk-canary", "source": "AWS Secrets Manager"}));
+    assert_eq!(results[1], json!({"key": "mine", "source": "the environment"}));
+    assert_eq!((&results[2], &results[3]), (&json!({"id": "AKIABEDROCK"}), &json!(null)));
+    assert_eq!(results[4]["error"], "invalid_setting");
+}
+
+fn secrets_manager_can_be_switched_off() {
+    let server = server();
+    let run = run(&server, json!("openai"))
+        .env("USE_SECRETS_MANAGER", "false")
+        .env("OPENAI_SECRET_NAME", "dev/llm/openai")
+        .env("SECRET_dev_llm_openai", "sk-local")
+        .go();
+    run.changed(json!({"OPENAI_API_KEY": "sk-local"})).is("source", "the environment");
+    assert!(server.asked().is_empty());
+}
