@@ -24,6 +24,14 @@ pub(crate) struct Settings {
     pub(crate) secrets: Vec<String>,
     pub(crate) policy: Policy,
     pub(crate) fetch: Fetch,
+    pub(crate) snapshot: Snapshot,
+}
+
+/// Whether Lambda may take a snapshot of the values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Snapshot {
+    Refused,
+    Allowed,
 }
 
 /// The variables of a process.
@@ -38,10 +46,10 @@ impl Variables<'_> {
         )
     }
 
-    /// The settings, with SnapStart refused.
+    /// The settings; under SnapStart an error, unless a snapshot is allowed.
     pub(crate) fn settings(&self) -> Result<Settings, Problem> {
-        self.refuse_snapshot()?;
         Ok(Settings {
+            snapshot: self.snapshot()?,
             secrets: self.secrets()?,
             policy: self.one_of(
                 "LAMBDA_SECRETS_POLICY",
@@ -100,13 +108,13 @@ impl Variables<'_> {
 
     /// Lambda takes the snapshot after INIT: what is in memory then is stored, and is as old as the
     /// snapshot when it comes back.
-    fn refuse_snapshot(&self) -> Result<(), Problem> {
-        if (self.0)("AWS_LAMBDA_INITIALIZATION_TYPE").is_none_or(|kind| kind != "snap-start") {
-            return Ok(());
-        }
-        match self.one_of("LAMBDA_SECRETS_SNAPSTART", [("refuse", false), ("allow", true)])? {
-            true => Ok(()),
-            false => Err(Problem::snapshot()),
+    fn snapshot(&self) -> Result<Snapshot, Problem> {
+        let choices = [("refuse", Snapshot::Refused), ("allow", Snapshot::Allowed)];
+        let chosen = self.one_of("LAMBDA_SECRETS_SNAPSTART", choices)?;
+        let taken = (self.0)("AWS_LAMBDA_INITIALIZATION_TYPE").is_some_and(|t| t == "snap-start");
+        match (taken, chosen) {
+            (true, Snapshot::Refused) => Err(Problem::snapshot()),
+            _ => Ok(chosen),
         }
     }
 

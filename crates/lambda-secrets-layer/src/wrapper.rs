@@ -9,7 +9,7 @@ use lambda_secrets::{Loaded, Loader};
 use crate::failure::Problem;
 use crate::log::{Level, Log};
 use crate::runtime_api::report_init_error;
-use crate::settings::{OnError, Settings, Variables};
+use crate::settings::{OnError, Settings, Snapshot, Variables};
 use crate::start::{Program, Role};
 
 /// Reads the function's secrets into the environment and becomes the program of `arguments`.
@@ -92,12 +92,15 @@ fn tell(log: &Log, loaded: &Loaded) -> Vec<String> {
 }
 
 fn read(settings: &Settings) -> Result<Loaded, Problem> {
-    let loaded = Loader::new("", "")
+    let loader = Loader::new("", "")
         .secrets(&settings.secrets)
         .policy(settings.policy)
-        .fetch(settings.fetch)
-        .load()
-        .map_err(|error| Problem::from(&error))?;
+        .fetch(settings.fetch);
+    let loader = match settings.snapshot {
+        Snapshot::Refused => loader,
+        Snapshot::Allowed => loader.allow_snapshot(),
+    };
+    let loaded = loader.load().map_err(|error| Problem::from(&error))?;
     let nothing = loaded.secrets().is_empty() && loaded.failures().len() == 0;
     match settings.secrets.is_empty() && nothing && !loaded.was_skipped() {
         true => Err(Problem::nothing_to_read()),
