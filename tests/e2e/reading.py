@@ -12,8 +12,9 @@ ACCOUNT = "123456789012"
 class Aws:
     """boto3's clients for one endpoint."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, region: str = REGION) -> None:
         self.url = url
+        self.region = region
         self.iam = self.client("iam")
         self.kms = self.client("kms")
         self.secrets = self.client("secretsmanager")
@@ -22,7 +23,7 @@ class Aws:
         return boto3.client(
             service,
             endpoint_url=self.url,
-            region_name=REGION,
+            region_name=self.region,
             aws_access_key_id="test",
             aws_secret_access_key="test",
             config=Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 1}),

@@ -1,0 +1,132 @@
+"""Functions that know nothing of the layer, under AWS's own runtime emulator and runtime clients."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+import emulator
+from emulator import FUNCTIONS, Runtime
+from reading import Aws
+
+WRAPPER = {"AWS_LAMBDA_EXEC_WRAPPER": "/opt/lambda-secrets"}
+MIYABI = WRAPPER | {"LAMBDA_SECRETS_PROJECT": "miyabi", "LAMBDA_SECRETS_ENVIRONMENT": "prod"}
+REFERENCES = WRAPPER | {
+    "GITHUB_TOKEN": "secret:miyabi/prod/api-keys#GITHUB_TOKEN",
+    "OPENAI__KEY": "secret:miyabi/prod/api-keys#openai.key",
+}
+DIGEST = hashlib.sha256(b"canary-githubcanary-openai").hexdigest()
+PYTHON = (Runtime.python(), FUNCTIONS / "python", "app.handler")
+NODE = (Runtime.node(), FUNCTIONS / "node", "index.handler")
+runtimes = pytest.mark.parametrize("function", [PYTHON, NODE], ids=["python", "node"])
+
+
+def succeeds(running: emulator.Lambda) -> None:
+    """Checks that the function has the values, and that no log has."""
+    for number in (1, 2):
+        answer = running.invoke({"number": number})
+        assert answer.status == 200, running.logged()
+        assert answer.body == {"digest": DIGEST, "event": {"number": number}}
+    assert "canary" not in running.logged()
+
+
+@runtimes
+@pytest.mark.parametrize("variables", [MIYABI, REFERENCES], ids=["project", "references"])
+def test_an_unchanged_function_has_its_secrets_at_import_time(
+    function, variables, opt: Path, secrets: str, tmp_path: Path
+) -> None:
+    settings = variables | {"AWS_ENDPOINT_URL": secrets}
+    with emulator.running(*function, opt, settings, tmp_path) as running:
+        succeeds(running)
+
+
+@runtimes
+@pytest.mark.parametrize(
+    ("change", "error_type", "says"),
+    [
+        ({"LAMBDA_SECRETS_PROJECT": "nobody"}, "NotFound", "nobody/prod/api-keys"),
+        ({"LAMBDA_SECRETS_NAMES": "broken"}, "BadJson", "miyabi/prod/broken"),
+        ({"LAMBDA_SECRETS_PROJECT": ""}, "InvalidSetting", "LAMBDA_SECRETS_PROJECT"),
+        ({"LAMBDA_SECRETS_NEXT_WRAPPER": "/opt/no"}, "NextNotFound", "/opt/no"),
+        ({"AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start"}, "SnapStart", "after the restore"),
+        ({"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, "NoRoute", "no connection"),
+    ],
+    ids=lambda value: value if isinstance(value, str) and value.isalpha() else "",
+)
+def test_the_caller_of_a_function_without_its_secrets_reads_why(
+    function, change: dict, error_type: str, says: str, opt: Path, secrets: str, tmp_path: Path
+) -> None:
+    settings = MIYABI | {"AWS_ENDPOINT_URL": secrets} | change
+    with emulator.running(*function, opt, settings, tmp_path) as running:
+        running.invoke({}).fails(f"LambdaSecrets.{error_type}", says, "hint: ")
+        assert "canary" not in running.logged()
+
+
+@runtimes
+def test_a_file_system_that_takes_no_writes_is_no_obstacle(
+    function, opt: Path, secrets: str, tmp_path: Path
+) -> None:
+    settings = MIYABI | {"AWS_ENDPOINT_URL": secrets}
+    with emulator.running(*function, opt, settings, tmp_path, read_only=True) as running:
+        succeeds(running)
+
+
+def test_the_smallest_function_has_memory_enough(opt: Path, secrets: str, tmp_path: Path) -> None:
+    settings = MIYABI | {"AWS_ENDPOINT_URL": secrets, "ADDRESS_SPACE_KB": str(128 * 1024)}
+    with emulator.running(*PYTHON, opt, settings, tmp_path) as running:
+        succeeds(running)
+
+
+def test_a_container_image_names_the_wrapper_in_its_entry_point(
+    opt: Path, secrets: str, tmp_path: Path
+) -> None:
+    task = emulator.HERE.parents[1] / "examples" / "pr-agent" / "container"
+    settings = {"AWS_ENDPOINT_URL": secrets, "LAMBDA_SECRETS_NAMES": "pr-agent/prod/settings"}
+    image = (Runtime.image(), task, "app.handler")
+    with emulator.running(*image, opt, settings, tmp_path) as running:
+        answer = running.invoke({})
+        assert answer.body == {"settings": ["OPENAI__KEY", "GITHUB__USER_TOKEN"]}, running.logged()
+
+
+def test_on_request_a_function_starts_without_its_secrets(
+    opt: Path, secrets: str, tmp_path: Path
+) -> None:
+    change = {"LAMBDA_SECRETS_ON_ERROR": "continue", "LAMBDA_SECRETS_PROJECT": "nobody"}
+    own = {"GITHUB_TOKEN": "canary-github", "OPENAI__KEY": "canary-openai"}
+    settings = MIYABI | {"AWS_ENDPOINT_URL": secrets} | change | own
+    with emulator.running(*PYTHON, opt, settings, tmp_path) as running:
+        succeeds(running)
+        assert "going on with the environment as it is" in running.logged()
+
+
+def test_boto3_in_the_function_reads_the_same_values(
+    opt: Path, secrets: str, tmp_path: Path
+) -> None:
+    task = (Runtime.python(), FUNCTIONS / "python", "with_boto3.handler")
+    with emulator.running(*task, opt, {"AWS_ENDPOINT_URL": secrets}, tmp_path) as running:
+        succeeds(running)
+
+
+def test_a_client_of_awss_extension_is_served_by_the_refresher(
+    opt_with_refresher: Path, secrets: str, tmp_path: Path
+) -> None:
+    task = (Runtime.python(), FUNCTIONS / "client", "app.handler")
+    port = {"PARAMETERS_SECRETS_EXTENSION_HTTP_PORT": str(emulator.servers.free_port())}
+    settings = {"AWS_ENDPOINT_URL": secrets} | port
+    with emulator.running(*task, opt_with_refresher, settings, tmp_path) as running:
+        succeeds(running)
+
+
+def test_a_refresher_that_cannot_start_stops_the_function(
+    opt_with_refresher: Path, secrets: str, tmp_path: Path
+) -> None:
+    task = (Runtime.python(), FUNCTIONS / "client", "app.handler")
+    settings = {"AWS_ENDPOINT_URL": secrets, "SECRETS_MANAGER_TTL": "soon"}
+    with emulator.running(*task, opt_with_refresher, settings, tmp_path) as running:
+        answer = running.invoke({})
+        assert answer.status != 200 or "errorType" in answer.body, answer
+        assert "`SECRETS_MANAGER_TTL` is `soon`" in running.logged()
+
+
+def test_moto_is_what_the_tests_take_it_for(secrets: str) -> None:
+    assert "canary-github" in (Aws(secrets).value("miyabi/prod/api-keys") or "")
