@@ -31,6 +31,7 @@ pub(crate) struct Aws {
     pub(crate) kms: aws_sdk_kms::Client,
     pub(crate) secrets: aws_sdk_secretsmanager::Client,
     pub(crate) sts: aws_sdk_sts::Client,
+    pub(crate) trail: aws_sdk_cloudtrail::Client,
     /// what was called so far
     pub(crate) calls: Calls,
     /// whether the AWS inside the binary was opened for the first time
@@ -100,6 +101,7 @@ impl Aws {
         let kms = aws_sdk_kms::config::Builder::from(config).interceptor(calls.clone());
         let secrets =
             aws_sdk_secretsmanager::config::Builder::from(config).interceptor(calls.clone());
+        let trail = aws_sdk_cloudtrail::config::Builder::from(config).interceptor(calls.clone());
         // the first call of every command: an endpoint that says nothing is told soon
         let soon = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(3))
@@ -113,6 +115,7 @@ impl Aws {
             kms: aws_sdk_kms::Client::from_conf(kms.build()),
             secrets: aws_sdk_secretsmanager::Client::from_conf(secrets.build()),
             sts: aws_sdk_sts::Client::from_conf(sts.build()),
+            trail: aws_sdk_cloudtrail::Client::from_conf(trail.build()),
             calls,
             first_local_run,
         }
