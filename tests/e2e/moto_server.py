@@ -6,11 +6,14 @@
   JSON, and the answers come back as CBOR.
 - moto forgets the keys of copies in other regions, and has no ValidateResourcePolicy: both are added,
   the second with the one refusal that a test can provoke, a policy that lets everybody read.
+- moto's threads would mix two calls that arrive at once, where AWS carries out each as a whole: a
+  compare-and-swap would be none. Calls are answered one at a time.
 """
 
 import io
 import json
 import sys
+import threading
 from collections.abc import Callable, Iterable
 from datetime import datetime, timezone
 
@@ -24,6 +27,17 @@ from moto.secretsmanager.responses import SecretsManagerResponse
 KEPT = ("AWSLambdaBasicExecutionRole", "AdministratorAccess")
 CBOR_PREFIX = "/service/GraniteServiceVersion20100801/operation/"
 CBOR_HEADERS = [("smithy-protocol", "rpc-v2-cbor"), ("Content-Type", "application/cbor")]
+
+
+def one_at_a_time(app: Callable) -> Callable:
+    """Returns `app` behind a lock, each answer whole before the next call begins."""
+    lock = threading.Lock()
+
+    def answer(environ: dict, start_response: Callable) -> list[bytes]:
+        with lock:
+            return list(app(environ, start_response))
+
+    return answer
 
 
 class CborToJson:
@@ -103,6 +117,10 @@ def main() -> None:
     models.aws_managed_policies_data = json.dumps({name: policies[name] for name in KEPT})
     dispatcher = server.DomainDispatcherApplication
     server.DomainDispatcherApplication = lambda *made: CborToJson(dispatcher(*made))
+    serve = server.run_simple
+    server.run_simple = lambda host, port, app, **options: serve(
+        host, port, one_at_a_time(app), **options
+    )
     server.main(sys.argv[1:])
 
 

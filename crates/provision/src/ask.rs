@@ -119,6 +119,42 @@ fn can_ask(global: &Global) -> bool {
     at_terminal && global.output == Output::Text
 }
 
+/// Asks whether to go on, if nobody has answered beforehand
+pub(crate) fn go_on(global: &Global, question: &str) -> Result<(), Failure> {
+    if global.yes {
+        return Ok(());
+    }
+    if !can_ask(global) {
+        return Err(refused("nobody can be asked: this is no terminal, or JSON is wanted")
+            .hint("`--yes` goes on without asking, `--dry-run` only shows"));
+    }
+    ask(question)
+}
+
+/// Who reads what is written to stdout
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reader {
+    /// a person, and whoever stands behind them
+    Terminal,
+    /// a program or a file
+    Pipe,
+}
+
+/// Returns who is about to read a value; a terminal is warned first, and asked
+pub(crate) fn reveal(global: &Global) -> Result<Reader, Failure> {
+    if !std::io::stdout().is_terminal() {
+        return Ok(Reader::Pipe);
+    }
+    if !global.yes {
+        if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
+            return Err(refused("a value would be shown on a terminal, and nobody can be asked")
+                .hint("send it to a pipe or a file, or add `--yes`"));
+        }
+        ask("Values will be shown on this terminal, and stay in what it keeps. Show them?")?;
+    }
+    Ok(Reader::Terminal)
+}
+
 /// Returns a value typed twice without being shown
 pub(crate) fn hidden_value(what: &str) -> Result<String, Failure> {
     inquire::Password::new(&format!("Value of {what}:"))

@@ -1,8 +1,12 @@
 //! The command line as it is written.
 
+mod values;
+
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use values::*;
 
 /// The manifest where `--file` names no other
 const MANIFEST: &str = "secrets.yaml";
@@ -126,6 +130,9 @@ pub(crate) enum Command {
     Init {
         /// The project's name, by default that of the folder
         project: Option<String>,
+        /// Build it from the names of an .env file; its values are looked at and not kept
+        #[arg(long, value_name = "FILE")]
+        from_env: Option<PathBuf>,
     },
     /// Show what `apply` would do
     Plan {
@@ -182,37 +189,8 @@ the manifest protects the environment, and needs the rights of the role `break_g
         #[command(flatten)]
         permit: ApplyArgs,
     },
-    /// Set a value, from stdin or from a hidden prompt
-    #[command(after_help = "Examples:
-  provision set api-keys GITHUB_TOKEN --env dev
-  printf %s \"$TOKEN\" | provision set api-keys GITHUB_TOKEN --env dev
-  provision set certificate --env prod < certificate.p12
-
-One newline at the end of a text is not part of the value. A value is never taken from the command
-line, where every user of the machine could see it.")]
-    Set {
-        /// The secret as the manifest names it
-        secret: String,
-        /// The key of a JSON secret
-        // what begins with a dash may be a value, which clap would print
-        #[arg(allow_hyphen_values = true)]
-        key: Option<String>,
-        /// Where a value lands that is typed on the command line, to be refused unseen
-        #[arg(hide = true, num_args = 0.., allow_hyphen_values = true)]
-        surplus: Vec<std::ffi::OsString>,
-    },
-    /// Run a command with the environment's secrets as variables
-    #[command(after_help = "Examples:
-  provision run --env dev --local -- printenv GITHUB_TOKEN
-  provision run --env dev -- npm start
-
-A variable that is set already stays as it is. The command's exit code is passed on; 125, 126 and
-127 mean that it was not started, cannot be executed, or was not found.")]
-    Run {
-        /// The command and its arguments
-        #[arg(last = true, required = true, value_name = "CMD")]
-        command: Vec<std::ffi::OsString>,
-    },
+    #[command(flatten)]
+    Value(ValueCommand),
     /// Check the manifest and its policies, offline
     Check,
     /// Print a JSON Schema
@@ -248,6 +226,11 @@ mod tests {
     }
 
     #[test]
+    fn the_command_line_holds_together() {
+        <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
     fn flags_lead_to_the_same_place() {
         assert_eq!(flags(&["--yes", "-vv"]), "--env dev");
         assert_eq!(flags(&["--local", "-f", "a/b.yaml"]), "--file a/b.yaml --env dev --local");
@@ -262,7 +245,12 @@ mod tests {
         let command = ["provision", "set", "s", "K", "--env", "dev", "--local", "--output", "json"];
         let cli = Cli::try_parse_from(command).unwrap();
         assert!(cli.global.local && cli.global.output == Output::Json);
-        let Some(Command::Set { secret, key, surplus }) = cli.command else { panic!() };
-        assert_eq!((secret.as_str(), key.as_deref(), surplus.len()), ("s", Some("K"), 0));
+        let Some(Command::Value(ValueCommand::Set(set))) = cli.command else { panic!() };
+        assert_eq!((set.secret.as_str(), set.key.as_deref()), ("s", Some("K")));
+        assert!(set.more.is_empty());
+        let command = ["provision", "set", "s", "K=-", "L=-", "--env", "dev", "-vv"];
+        let cli = Cli::try_parse_from(command).unwrap();
+        let Some(Command::Value(ValueCommand::Set(set))) = cli.command else { panic!() };
+        assert_eq!((set.key.as_deref(), set.more.len(), cli.global.verbose), (Some("K=-"), 1, 2));
     }
 }

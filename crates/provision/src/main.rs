@@ -15,13 +15,14 @@ mod make;
 mod object;
 mod print;
 mod session;
+mod values;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 use clap::error::ErrorKind;
 
-use crate::cli::Cli;
+use crate::cli::{Cli, Output};
 use crate::exit::Exit;
 use crate::print::Printer;
 
@@ -29,13 +30,7 @@ use crate::print::Printer;
 async fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => {
-            let _ = error.print();
-            return match error.kind() {
-                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
-                _ => ExitCode::from(Exit::Usage.code()),
-            };
-        }
+        Err(error) => return usage(&error),
     };
     log(cli.global.verbose);
     interrupt::watch();
@@ -51,6 +46,21 @@ async fn main() -> ExitCode {
         }
     };
     ExitCode::from(exit.code())
+}
+
+/// Says what is wrong with the command line; of `set`'s, without a word of it
+fn usage(error: &clap::Error) -> ExitCode {
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    // a value that begins with a dash is taken for a flag, and clap would quote it
+    if std::env::args_os().any(|word| word == "set") {
+        Printer::new(Output::Text).failure(&commands::set::refusal());
+    } else {
+        let _ = error.print();
+    }
+    ExitCode::from(Exit::Usage.code())
 }
 
 /// Sends this program's own events to stderr, and nobody else's: the SDK's may hold what was sent

@@ -26,29 +26,58 @@ pub(crate) enum ObjectError {
     RepeatedKey(String),
 }
 
-/// Returns the object `text` with `value` as the text of `key`, none where it is that already
-pub(crate) fn with_member(
-    text: &str,
-    key: &str,
-    value: &str,
-) -> Result<Option<SecretString>, ObjectError> {
+/// What a member is set to
+#[derive(Clone, Copy)]
+pub(crate) enum Member<'a> {
+    /// a text
+    Text(&'a str),
+    /// JSON of any type, put in as it is
+    Json(&'a str),
+}
+
+/// What became of an object
+#[derive(Debug)]
+pub(crate) enum Edited {
+    /// the member has that value already
+    Same,
+    /// it had another value
+    Changed(SecretString),
+    /// it was not there
+    Added(SecretString),
+}
+
+/// Returns the members of an object
+///
+/// # Errors
+/// What is no object, and an object with one key twice.
+pub(crate) fn members(text: &str) -> Result<Vec<(String, &RawValue)>, ObjectError> {
     // serde_json's own words may quote the text
     let Members(members) = serde_json::from_str(text).map_err(|_| ObjectError::NotAnObject)?;
-    if let Some(repeated) = repeated(&members) {
-        return Err(ObjectError::RepeatedKey(repeated));
+    match repeated(&members) {
+        Some(repeated) => Err(ObjectError::RepeatedKey(repeated)),
+        None => Ok(members),
     }
+}
+
+/// Returns what the object `text` is with `value` as its member `key`
+pub(crate) fn with_member(text: &str, key: &str, value: Member<'_>) -> Result<Edited, ObjectError> {
+    let members = members(text)?;
+    let new = match value {
+        Member::Text(value) => quoted(value),
+        Member::Json(value) => Zeroizing::new(value.to_owned()),
+    };
     if let Some((_, old)) = members.iter().find(|(name, _)| name == key) {
-        if is_text(old, value) {
-            return Ok(None);
+        if is_same(old, value) {
+            return Ok(Edited::Same);
         }
-        return Ok(Some(spliced(text, place(text, old), &[&quoted(value)])));
+        return Ok(Edited::Changed(spliced(text, place(text, old), &[&new])));
     }
     let (at, separator) = match members.last() {
         Some((_, last)) => (place(text, last).end, ","),
         // an object without members: behind its brace
         None => (text.find('{').map_or(0, |brace| brace + 1), ""),
     };
-    Ok(Some(spliced(text, at..at, &[separator, &quoted(key), ":", &quoted(value)])))
+    Ok(Edited::Added(spliced(text, at..at, &[separator, &quoted(key), ":", &new])))
 }
 
 /// The first key that stands there twice, as it may stand in a message
@@ -59,9 +88,21 @@ fn repeated(members: &[(String, &RawValue)]) -> Option<String> {
     Some(pair[0].chars().take(SHOWN).flat_map(char::escape_debug).collect())
 }
 
-fn is_text(raw: &RawValue, value: &str) -> bool {
-    serde_json::from_str::<String>(raw.get())
-        .is_ok_and(|text| Zeroizing::new(text).as_str() == value)
+/// Whether a member has the value: a text however it is escaped, all else as it is written
+fn is_same(raw: &RawValue, value: Member<'_>) -> bool {
+    let is_text = |wanted: &str| {
+        serde_json::from_str::<String>(raw.get())
+            .is_ok_and(|text| Zeroizing::new(text).as_str() == wanted)
+    };
+    match value {
+        Member::Text(value) => is_text(value),
+        // `"5432"` and `5432` arrive as the same variable
+        Member::Json(value) => raw.get() == value || (is_scalar(value) && is_text(value)),
+    }
+}
+
+fn is_scalar(json: &str) -> bool {
+    !json.starts_with(['{', '[', '"', 'n'])
 }
 
 /// Where a raw value, which borrows from `text`, stands in it
@@ -71,7 +112,7 @@ fn place(text: &str, raw: &RawValue) -> Range<usize> {
 }
 
 /// `text` as a JSON string, in one allocation that is never grown: no copy of a value stays behind
-fn quoted(text: &str) -> Zeroizing<String> {
+pub(crate) fn quoted(text: &str) -> Zeroizing<String> {
     let mut bytes = Vec::with_capacity(text.len() * LONGEST_ESCAPE + 2);
     serde_json::to_writer(&mut bytes, text).expect("a string is JSON, and memory takes it");
     Zeroizing::new(String::from_utf8(bytes).expect("JSON is UTF-8"))
@@ -95,8 +136,26 @@ mod tests {
     use super::*;
 
     fn set(text: &str, key: &str, value: &str) -> Option<String> {
-        let changed = with_member(text, key, value).unwrap();
-        changed.map(|text| text.expose_secret().to_owned())
+        let had = members(text).unwrap().iter().any(|(name, _)| name == key);
+        match with_member(text, key, Member::Text(value)).unwrap() {
+            Edited::Same => None,
+            Edited::Changed(text) if had => Some(text.expose_secret().to_owned()),
+            Edited::Added(text) if !had => Some(text.expose_secret().to_owned()),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn json_goes_in_as_it_is() {
+        let json = |text, value| match with_member(text, "A", Member::Json(value)).unwrap() {
+            Edited::Same => None,
+            Edited::Changed(text) | Edited::Added(text) => Some(text.expose_secret().to_owned()),
+        };
+        assert_eq!(json("{}", "1.10"), Some(r#"{"A":1.10}"#.into()));
+        assert_eq!(json(r#"{"A":1}"#, "{\"b\": [1]}"), Some(r#"{"A":{"b": [1]}}"#.into()));
+        assert_eq!(json(r#"{"A":"5432"}"#, "5432"), None, "the variable would be the same");
+        assert_eq!(json(r#"{"A":"[1]"}"#, "[1]"), Some(r#"{"A":[1]}"#.into()));
+        assert_eq!(json(r#"{"A":[1]}"#, "[1]"), None);
     }
 
     #[test]
@@ -137,7 +196,7 @@ mod tests {
     fn a_repeated_key_is_refused_by_name_and_without_its_values() {
         for text in [r#"{"A":"canary","B":1,"A":"canary2"}"#, r#"{"A":"canary","\u0041":1}"#] {
             for key in ["A", "B", "C"] {
-                let error = with_member(text, key, "canary").unwrap_err();
+                let error = with_member(text, key, Member::Text("canary")).unwrap_err();
                 assert_eq!(error, ObjectError::RepeatedKey("A".into()), "{text}");
                 assert!(!format!("{error:?} {error}").contains("canary"), "{text}");
             }
@@ -149,7 +208,7 @@ mod tests {
         let texts =
             ["", "canary", "\"canary\"", "[\"canary\"]", "{\"a\":\"canary\"", "{\"canary\":1} {}"];
         for text in texts {
-            let error = with_member(text, "a", "canary").unwrap_err();
+            let error = with_member(text, "a", Member::Text("canary")).unwrap_err();
             assert_eq!(error, ObjectError::NotAnObject);
             assert!(!format!("{error:?} {error}").contains("canary"), "{text}");
         }

@@ -15,6 +15,7 @@ mod raw;
 mod reader;
 mod schema;
 mod shape;
+mod sorting;
 mod source;
 mod starter;
 mod suggestion;
@@ -28,8 +29,9 @@ use sha2::{Digest, Sha256};
 pub use model::*;
 pub use problem::{Problem, Problems};
 pub use schema::schema;
+pub use sorting::{Kind as NameKind, Sorted, sort};
 pub use source::{Source, Span};
-pub use starter::starter;
+pub use starter::{draft, starter};
 pub use template::{Placeholders, TemplateError};
 
 /// Returns the manifest, or everything that is wrong with it

@@ -1,5 +1,7 @@
 //! The manifest that a new project begins with.
 
+use super::sorting::{Kind, Sorted};
+
 /// Returns the text of a starter `secrets.yaml` that parses, with a schema line for editors
 ///
 /// The schema is expected beside it as `secrets.schema.json`, as `provision schema` prints it. A
@@ -37,6 +39,69 @@ functions:
     reads: [api-keys, config]
 ";
 
+/// Returns the text of a `secrets.yaml` for names that were sorted, each with its reason
+///
+/// The secrets come to `api-keys`, plain configuration to `config`; a name that no secret may carry
+/// is told in a comment. The text holds no value. It parses whatever the names are.
+pub fn draft(project: &str, names: &[(String, Sorted)]) -> String {
+    let of = |kind: Kind| -> Vec<&(String, Sorted)> {
+        names.iter().filter(|(_, sorted)| sorted.kind == kind).collect()
+    };
+    let mut text = HEAD.replace("{{project}}", &slug(project));
+    let groups = [
+        (Kind::Secret, "api-keys", "API keys and tokens"),
+        (Kind::Plain, "config", "Plain configuration"),
+    ];
+    let mut reads = Vec::new();
+    for (kind, secret, description) in groups {
+        let group = of(kind);
+        if group.is_empty() {
+            continue;
+        }
+        reads.push(secret);
+        text.push_str(&format!("  {secret}:\n    description: {description}\n    keys:\n"));
+        for (name, sorted) in group {
+            text.push_str(&format!("      {}: {{}}  # {}\n", quoted(name), sorted.reason));
+        }
+    }
+    for (name, sorted) in of(Kind::LeftOut) {
+        text.push_str(&format!("  # {} is left out: {}\n", quoted(name), sorted.reason));
+    }
+    text.push_str(&TAIL.replace("{{reads}}", &reads.join(", ")));
+    text
+}
+
+/// The name as a YAML key, in quotes where it could be read as anything else
+fn quoted(name: &str) -> String {
+    let is_plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b))
+        && name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && !["y", "n", "yes", "no", "on", "off", "true", "false", "null"]
+            .contains(&name.to_ascii_lowercase().as_str());
+    if is_plain { name.to_owned() } else { serde_json::Value::from(name).to_string() }
+}
+
+const HEAD: &str = "\
+# yaml-language-server: $schema=secrets.schema.json
+# Names and rules, never values: `provision import FILE` brings those of the file that this came from.
+project: {{project}}
+region: us-west-2
+
+environments:
+  dev: {}
+  prod:
+    protected: true
+    recovery_window_days: 30
+
+secrets:
+";
+
+const TAIL: &str = "
+functions:
+  app:
+    runtime: provided.al2023
+    reads: [{{reads}}]
+";
+
 fn slug(text: &str) -> String {
     let words: Vec<String> = text
         .split(|c: char| !c.is_ascii_alphanumeric())
@@ -52,7 +117,21 @@ fn slug(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::manifest::{Source, parse};
+    use crate::manifest::{Source, parse, sort};
+
+    #[test]
+    fn a_draft_of_any_names_parses_and_says_why() {
+        let names = ["API_TOKEN", "PORT", "on", "AWS_REGION", "openai.key", "A-B", "Z9", "null"];
+        let sorted: Vec<(String, Sorted)> =
+            names.iter().map(|name| ((*name).to_owned(), sort(name, "5432"))).collect();
+        let text = draft("My App", &sorted);
+        let source = Source { name: "secrets.yaml".into(), text: text.clone() };
+        let manifest = parse(&source).unwrap();
+        assert_eq!(manifest.project.as_str(), "my-app");
+        assert!(text.contains("API_TOKEN: {}  # its name ends in `TOKEN`"), "{text}");
+        assert!(text.contains("# AWS_REGION is left out: no secret may set it"), "{text}");
+        assert!(!text.contains("5432"), "{text}");
+    }
 
     #[test]
     fn the_starter_of_any_folder_parses() {

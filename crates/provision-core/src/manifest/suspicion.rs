@@ -108,7 +108,7 @@ static PATTERNS: LazyLock<Vec<(&Shape, Regex)>> = LazyLock::new(|| {
 });
 
 /// words at the end of a key's name that say that its value is secret
-const SECRET_WORDS: &[&str] = &[
+pub(super) const SECRET_WORDS: &[&str] = &[
     "PASSWORD",
     "PASSWD",
     "PASSPHRASE",
@@ -173,7 +173,7 @@ fn suspect(text: &str, start: usize, what: Option<&'static str>) -> Suspect {
 }
 
 /// Returns what has the shape of a secret, with its kind and its place
-fn shapes_in(text: &str) -> Vec<(&'static str, &str, usize)> {
+pub(super) fn shapes_in(text: &str) -> Vec<(&'static str, &str, usize)> {
     let mut found = Vec::new();
     for (shape, regex) in PATTERNS.iter() {
         let Shape { what, marks, pattern: _, reach } = shape;
@@ -314,7 +314,7 @@ fn unquoted(span: Span, text: &str) -> Span {
 const RANDOM: Option<&str> = Some("a random key");
 
 /// Returns the words of a text that look drawn at random, with their places
-fn random_words(text: &str) -> Vec<(&str, usize)> {
+pub(super) fn random_words(text: &str) -> Vec<(&str, usize)> {
     let mut found = Vec::new();
     for word in text.split(|c: char| c.is_whitespace() || "\"'`,;()[]{}<>".contains(c)) {
         if word.starts_with("arn:") || word.ends_with(".apps.googleusercontent.com") {

@@ -40,6 +40,7 @@ pub(crate) struct Aws {
     config: SdkConfig,
     /// whether what is written may be read before it is known everywhere
     pub(crate) copies: Copies,
+    pub(crate) trail: aws_sdk_cloudtrail::Client,
     /// what was called so far
     pub(crate) calls: Calls,
     /// whether the AWS inside the binary was opened for the first time
@@ -127,6 +128,7 @@ impl Aws {
         let iam = aws_sdk_iam::config::Builder::from(&config).interceptor(calls.clone());
         let logs =
             aws_sdk_cloudwatchlogs::config::Builder::from(&config).interceptor(calls.clone());
+        let trail = aws_sdk_cloudtrail::config::Builder::from(&config).interceptor(calls.clone());
         // the first call of every command: an endpoint that says nothing is told soon
         let soon = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(3))
@@ -145,6 +147,7 @@ impl Aws {
             sts: aws_sdk_sts::Client::from_conf(sts.build()),
             config,
             copies,
+            trail: aws_sdk_cloudtrail::Client::from_conf(trail.build()),
             calls,
             first_local_run,
         }

@@ -6,7 +6,9 @@ mod error;
 mod execute;
 mod read;
 mod retry;
+mod trail;
 mod value;
+mod versions;
 
 pub(crate) use calls::Calls;
 pub(crate) use connect::{Aws, ConnectError, Target, connect};
@@ -14,4 +16,11 @@ pub(crate) use error::{AwsError, ErrorKind};
 pub(crate) use execute::{ExecuteError, Outputs, execute};
 pub(crate) use read::{Doubts, actual, confirm, identity};
 pub(crate) use retry::Waiting;
-pub(crate) use value::{Content, Current, Leftover, Outcome, ValueError, Write, current, write};
+pub(crate) use trail::authors;
+pub(crate) use value::{
+    Content, Current, Leftover, Outcome, Rotation, ValueError, Write, content_of, current, write,
+};
+pub(crate) use versions::{
+    Details, Replica, ReplicaState, Version, date, details, label, replicate_again, rotate, sweep,
+    versions,
+};

@@ -13,10 +13,12 @@ use uuid::Uuid;
 use super::connect::Aws;
 use super::error::{AwsError, ErrorKind};
 
-const CURRENT: &str = "AWSCURRENT";
+pub(super) const CURRENT: &str = "AWSCURRENT";
+/// What the labels begin with under which a write is staged
+pub(super) const STAGING: &str = "lambda-secrets-";
 
 /// A value as Secrets Manager keeps it; `Debug` shows nothing of it
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Content {
     /// `SecretString`
     Text(SecretString),
@@ -31,6 +33,24 @@ pub(crate) struct Current {
     version: Option<String>,
     /// the value of that version
     pub(crate) content: Option<Content>,
+    /// whether a function changes it by itself
+    pub(crate) rotation: Rotation,
+}
+
+/// Whether a function changes a value by itself
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rotation {
+    /// it does
+    On,
+    /// nobody does
+    Off,
+}
+
+impl Current {
+    /// Returns the id of the version that is current
+    pub(crate) fn version(&self) -> Option<&str> {
+        self.version.as_deref()
+    }
 }
 
 /// Why a value cannot be had or written
@@ -76,25 +96,45 @@ pub(crate) struct Leftover {
 /// The label's version comes from the metadata, and the value by that version: the pair is what a
 /// compare-and-swap needs. A secret without the tags of `wanted` is another's, and is not read.
 pub(crate) async fn current(aws: &Aws, id: &str, wanted: &Tags) -> Result<Current, ValueError> {
-    let secret = describe(aws, id).await?;
-    check_owner(&secret, wanted)?;
-    let Some(version) = current_version(&secret) else {
-        return Ok(Current { version: None, content: None });
+    let secret = owned(aws, id, wanted).await?;
+    let rotation = match secret.rotation_enabled() {
+        Some(true) => Rotation::On,
+        _ => Rotation::Off,
     };
+    let Some(version) = current_version(&secret) else {
+        return Ok(Current { version: None, content: None, rotation });
+    };
+    let content = content_of(aws, id, &version).await?;
+    Ok(Current { version: Some(version), content: Some(content), rotation })
+}
+
+/// Returns the value of one version
+pub(crate) async fn content_of(aws: &Aws, id: &str, version: &str) -> Result<Content, AwsError> {
+    const OPERATION: &str = "secretsmanager:GetSecretValue";
     let answer = aws
         .secrets
         .get_secret_value()
         .secret_id(id)
-        .version_id(&version)
+        .version_id(version)
         .send()
         .await
-        .map_err(|e| AwsError::of_value("secretsmanager:GetSecretValue", e))?;
-    let content = match (answer.secret_string, answer.secret_binary) {
-        (Some(text), _) => Some(Content::Text(text.into())),
-        (None, Some(bytes)) => Some(Content::Binary(bytes.into_inner().into())),
-        (None, None) => None,
-    };
-    Ok(Current { version: Some(version), content })
+        .map_err(|e| AwsError::of_value(OPERATION, e))?;
+    match (answer.secret_string, answer.secret_binary) {
+        (Some(text), _) => Ok(Content::Text(text.into())),
+        (None, Some(bytes)) => Ok(Content::Binary(bytes.into_inner().into())),
+        (None, None) => Err(AwsError::answer(OPERATION, "the answer has no value")),
+    }
+}
+
+/// Returns the metadata of the secret `id`, where it is the environment's
+pub(super) async fn owned(
+    aws: &Aws,
+    id: &str,
+    wanted: &Tags,
+) -> Result<DescribeSecretOutput, ValueError> {
+    let secret = describe(aws, id).await?;
+    check_owner(&secret, wanted)?;
+    Ok(secret)
 }
 
 fn check_owner(secret: &DescribeSecretOutput, wanted: &Tags) -> Result<(), ValueError> {
@@ -112,7 +152,7 @@ fn check_owner(secret: &DescribeSecretOutput, wanted: &Tags) -> Result<(), Value
 /// Makes `content` the current value of the secret `id`, if `base` is still current
 pub(crate) async fn write(aws: &Aws, id: &str, base: &Current, content: &Content) -> Write {
     // a label of its own for each try: two writers never share one
-    let label = format!("lambda-secrets-{}", Uuid::new_v4().simple());
+    let label = format!("{STAGING}{}", Uuid::new_v4().simple());
     // random, because it is public; AWS makes it the version's id
     let token = Uuid::new_v4().to_string();
     let (version, outcome) = match stage(aws, id, content, &label, &token).await {
@@ -230,7 +270,7 @@ async fn unlabel(aws: &Aws, id: &str, label: &str, version: &str) -> Result<(), 
     }
 }
 
-async fn describe(aws: &Aws, id: &str) -> Result<DescribeSecretOutput, AwsError> {
+pub(super) async fn describe(aws: &Aws, id: &str) -> Result<DescribeSecretOutput, AwsError> {
     aws.secrets
         .describe_secret()
         .secret_id(id)
@@ -239,7 +279,7 @@ async fn describe(aws: &Aws, id: &str) -> Result<DescribeSecretOutput, AwsError>
         .map_err(|e| AwsError::new("secretsmanager:DescribeSecret", e))
 }
 
-fn current_version(secret: &DescribeSecretOutput) -> Option<String> {
+pub(super) fn current_version(secret: &DescribeSecretOutput) -> Option<String> {
     labelled(secret, CURRENT)
 }
 

@@ -1,15 +1,21 @@
-//! `init`: writes a starter manifest and the schema that editors complete it by.
+//! `init`: writes a starter manifest and the schema that editors complete it by; from an .env file
+//! one that fits its names.
 
 use std::io::Write;
 use std::path::Path;
 
-use provision_core::manifest;
+use provision_core::manifest::{self, NameKind, Sorted};
 use provision_core::name::ProjectName;
+use provision_core::show::{Line, Mark};
+use secrecy::ExposeSecret;
 
-use crate::cli::Global;
+use super::import;
+use crate::cli::{Global, SourceFormat};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::print::Printer;
+use crate::print::{Printer, document};
+use crate::values::source::{Entry, Node};
+use crate::values::target;
 
 /// The schema's file, which the starter manifest refers to
 const SCHEMA: &str = "secrets.schema.json";
@@ -18,6 +24,7 @@ pub(crate) fn run(
     global: &Global,
     printer: Printer,
     project: Option<String>,
+    from_env: Option<&Path>,
 ) -> Result<Exit, Failure> {
     let project = project.unwrap_or_else(folder_name);
     ProjectName::parse(project.as_str()).map_err(|error| {
@@ -28,13 +35,29 @@ pub(crate) fn run(
         )
         .hint("give one: `provision init NAME`")
     })?;
+    let sorted = match from_env {
+        Some(path) => sorted(path)?,
+        None => Vec::new(),
+    };
+    let text = match from_env {
+        Some(_) => manifest::draft(&project, &sorted),
+        None => manifest::starter(&project),
+    };
     let manifest = &global.file;
     let schema = manifest.parent().unwrap_or(Path::new("")).join(SCHEMA);
-    write_new(manifest, &manifest::starter(&project))?;
-    printer.stderr(&format!("wrote {}\n", manifest.display()));
+    write_new(manifest, &text)?;
+    let mut written = vec![manifest.display().to_string()];
     if !schema.exists() {
         write_new(&schema, &format!("{:#}\n", manifest::schema()))?;
-        printer.stderr(&format!("wrote {}\n", schema.display()));
+        written.push(schema.display().to_string());
+    }
+    printer.lines(&lines(&sorted))?;
+    printer.json(&document::Initialised {
+        written: written.clone(),
+        sorted: sorted.iter().map(|(name, sorted)| described(name, sorted)).collect(),
+    })?;
+    for file in written {
+        printer.stderr(&format!("wrote {file}\n"));
     }
     let file = if manifest == Path::new("secrets.yaml") {
         String::new()
@@ -44,7 +67,68 @@ pub(crate) fn run(
     printer.stderr(&format!(
         "hint: `provision {file}--env dev --local` tries it without an account\n"
     ));
+    if let Some(path) = from_env {
+        printer.stderr(&format!(
+            "hint: `provision {file}import {} --env dev --local` brings the values then\n",
+            path.display()
+        ));
+    }
     Ok(Exit::Done)
+}
+
+/// What each name of the file is; its value is looked at and dropped
+fn sorted(path: &Path) -> Result<Vec<(String, Sorted)>, Failure> {
+    let mut sorted: Vec<(String, Sorted)> = Vec::new();
+    for Entry { name, line: _, node } in import::read(path, Some(SourceFormat::Env))? {
+        let value = match &node {
+            Node::Text(text) => text.expose_secret(),
+            _ => "",
+        };
+        if target::looks_like_value(&name) || sorted.iter().any(|(other, _)| *other == name) {
+            continue;
+        }
+        sorted.push((name.clone(), manifest::sort(&name, value)));
+    }
+    if sorted.iter().all(|(_, sorted)| sorted.kind == NameKind::LeftOut) {
+        return Err(Failure::new(
+            Exit::Error,
+            "source",
+            "the file has no name that a secret may carry",
+        ));
+    }
+    Ok(sorted)
+}
+
+fn lines(sorted: &[(String, Sorted)]) -> Vec<Line> {
+    let groups = [
+        (NameKind::Secret, "Secrets, in `api-keys`"),
+        (NameKind::Plain, "Plain configuration, in `config`"),
+        (NameKind::LeftOut, "Left out"),
+    ];
+    let mut lines = Vec::new();
+    for (kind, title) in groups {
+        let group: Vec<_> = sorted.iter().filter(|(_, sorted)| sorted.kind == kind).collect();
+        if !group.is_empty() {
+            lines.push(import::title(title));
+        }
+        for (name, sorted) in group {
+            let text = format!("{name}: {}", sorted.reason);
+            lines.push(Line { mark: Mark::Detail, depth: 1, text });
+        }
+    }
+    lines
+}
+
+fn described(name: &str, sorted: &Sorted) -> document::SortedName {
+    document::SortedName {
+        name: name.to_owned(),
+        kind: match sorted.kind {
+            NameKind::Secret => "secret",
+            NameKind::Plain => "plain",
+            NameKind::LeftOut => "left_out",
+        },
+        reason: sorted.reason.clone(),
+    }
 }
 
 fn folder_name() -> String {

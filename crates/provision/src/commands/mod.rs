@@ -4,11 +4,23 @@ pub(crate) mod adopt;
 pub(crate) mod apply;
 pub(crate) mod check;
 pub(crate) mod completions;
+pub(crate) mod diff;
+pub(crate) mod export;
+pub(crate) mod get;
+pub(crate) mod import;
 pub(crate) mod init;
+pub(crate) mod migrate;
+pub(crate) mod pin;
 pub(crate) mod plan;
+pub(crate) mod promote;
+pub(crate) mod replicate;
+pub(crate) mod rollback;
+pub(crate) mod rotate;
 pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod set;
+pub(crate) mod value;
+pub(crate) mod versions;
 
 use provision_core::plan::Intent;
 
@@ -21,13 +33,16 @@ use crate::print::Printer;
 /// Runs the command of the command line
 pub(crate) async fn dispatch(cli: Cli, printer: Printer) -> Result<Exit, Failure> {
     let Cli { global, command, apply } = cli;
-    let shows = matches!(
-        command,
-        None | Some(Adopt { .. } | Apply { .. } | Destroy { .. } | Restore { .. })
-    );
-    if global.dry_run && !shows {
-        return Err(Failure::new(Exit::Usage, "usage", "this command knows no `--dry-run`")
-            .hint("it goes with `apply`, `adopt`, `destroy`, `restore` and the main job"));
+    let knows_dry_run = match &command {
+        None | Some(Adopt { .. } | Apply { .. } | Destroy { .. } | Restore { .. }) => true,
+        Some(Command::Value(command)) => value::knows_dry_run(command),
+        Some(_) => false,
+    };
+    if global.dry_run && !knows_dry_run {
+        return Err(Failure::new(Exit::Usage, "usage", "this command knows no `--dry-run`").hint(
+            "it goes with `apply`, `adopt`, `destroy`, `restore`, `import`, `migrate`, `promote`, \
+                 `rollback` and the main job",
+        ));
     }
     match command {
         None => apply::run(&global, printer, &apply, Intent::Apply).await,
@@ -50,13 +65,11 @@ pub(crate) async fn dispatch(cli: Cli, printer: Printer) -> Result<Exit, Failure
         Some(Restore { permit }) => {
             apply::run(&global, printer, &merged(apply, permit), Intent::Restore).await
         }
-        Some(Command::Set { secret, key, surplus }) => {
-            set::refuse(&surplus)?;
-            set::run(&global, printer, &secret, key.as_deref()).await
-        }
-        Some(Command::Run { command }) => run::run(&global, printer, &command).await,
+        Some(Command::Value(command)) => value::dispatch(&global, printer, command).await,
         Some(Command::Check) => check::run(&global, printer),
-        Some(Command::Init { project }) => init::run(&global, printer, project),
+        Some(Command::Init { project, from_env }) => {
+            init::run(&global, printer, project, from_env.as_deref())
+        }
         Some(Command::Schema { of }) => schema::run(printer, of),
         Some(Command::Completions { shell }) => completions::run(printer, shell),
     }

@@ -9,6 +9,7 @@ use provision_core::plan::{
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub(crate) use super::values::*;
 use crate::aws::Calls;
 use crate::failure::FailureDocument;
 
@@ -23,6 +24,24 @@ pub(crate) enum Any<'a> {
     Applied(Applied<'a>),
     /// `set`
     Set(Set<'a>),
+    /// `import`, `migrate`, `promote`
+    Imported(Imported<'a>),
+    /// `init`
+    Initialised(Initialised),
+    /// `get`
+    Secret(Secret<'a>),
+    /// `get --reveal`
+    Revealed(Revealed<'a>),
+    /// `export`
+    Exported(Exported<'a>),
+    /// `versions`
+    Versions(Versions<'a>),
+    /// `diff`
+    Compared(Compared<'a>),
+    /// `rollback`, `pin`, `rotate`
+    Moved(Moved<'a>),
+    /// `replicate`
+    Replicated(Replicated<'a>),
     /// `check`
     Check(Checked<'a>),
     /// any command that failed
@@ -112,19 +131,6 @@ pub(crate) struct FailedChange<'a> {
     id: String,
     /// why
     error: FailureDocument<'a>,
-}
-
-/// A value that was set
-#[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Set<'a> {
-    /// the secret's physical name
-    pub(crate) secret: &'a str,
-    /// the key of a JSON secret
-    pub(crate) key: Option<&'a str>,
-    /// whether the value differed from what was there
-    pub(crate) changed: bool,
-    /// the version that is current now, where one was written
-    pub(crate) version: Option<&'a str>,
 }
 
 /// What `check` found

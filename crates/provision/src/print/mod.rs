@@ -3,6 +3,7 @@
 pub(crate) mod document;
 pub(crate) mod progress;
 mod text;
+mod values;
 
 use std::io::Write;
 
@@ -68,6 +69,23 @@ impl Printer {
                 self.stdout(&text)
             }
         }
+    }
+
+    /// Writes values to stdout as they are, past everything that would look at them
+    pub(crate) fn secret(self, bytes: &[u8]) -> Result<(), Failure> {
+        let mut out = std::io::stdout().lock();
+        out.write_all(bytes).and_then(|()| out.flush()).map_err(|error| {
+            Failure::new(Exit::Error, "stdout", format!("cannot write to stdout: {error}"))
+        })
+    }
+
+    /// Writes a document with a value in it to stdout, whatever the format
+    pub(crate) fn secret_json(self, document: &impl serde::Serialize) -> Result<(), Failure> {
+        let text = serde_json::to_string_pretty(document).map_err(|_| {
+            Failure::new(Exit::Error, "json", "the value cannot be printed as JSON")
+        })?;
+        let text = zeroize::Zeroizing::new(text + "\n");
+        self.secret(text.as_bytes())
     }
 
     /// Prints a failure: as text to stderr, and as JSON to stdout where JSON is wanted

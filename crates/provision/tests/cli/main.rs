@@ -3,9 +3,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed")]
 
 mod canary;
+mod corpus;
 mod errors;
 mod guards;
+mod importing;
 mod journey;
+mod life;
 mod reading;
 mod saved_plan;
 mod values;

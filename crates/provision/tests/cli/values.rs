@@ -188,3 +188,71 @@ fn processes_that_write_different_keys_at_once_all_succeed() {
         assert!(run.stdout.lines().any(|l| l == line), "{line}: {}", run.stderr);
     }
 }
+
+#[test]
+fn a_value_that_a_function_rotates_is_set_with_a_warning() {
+    let place = Workplace::applied(MANIFEST);
+    assert!(!set(&place, "TOKEN", "one").stderr.contains("rotates"));
+    by_sdk(&place, |client| async move {
+        let function = "arn:aws:lambda:eu-west-1:123456789012:function:rotation";
+        let days = aws_sdk_secretsmanager::types::RotationRulesType::builder()
+            .automatically_after_days(30)
+            .build();
+        let rotate = client.rotate_secret().secret_id(SECRET).rotation_lambda_arn(function);
+        rotate.rotation_rules(days).send().await.unwrap();
+    });
+    let run = set(&place, "TOKEN", "two");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stderr.contains("a function rotates shop/dev/api-keys"), "{}", run.stderr);
+    let run = set(&place, "TOKEN", "two");
+    assert!(!run.stderr.contains("rotates"), "nothing is set: {}", run.stderr);
+    let run = place.run(&[&["rotate", "api-keys"][..], &LOCAL].concat());
+    assert!(run.code == 0 && run.stdout.contains("runs no function"), "{}", run.stderr);
+    let run = place.run(&[&["get", "api-keys"][..], &LOCAL].concat());
+    assert!(run.stdout.contains("rotated by arn:aws:lambda"), "{}", run.stdout);
+}
+
+#[test]
+fn a_secret_without_room_for_a_label_is_told_and_left_alone() {
+    let place = Workplace::applied(MANIFEST);
+    assert_eq!(set(&place, "TOKEN", "one").code, 0);
+    assert_eq!(set(&place, "TOKEN", "two").code, 0);
+    by_sdk(&place, |client| async move {
+        let told = client.get_secret_value().secret_id(SECRET).send().await.unwrap();
+        let version = told.version_id.unwrap();
+        for number in 0..18 {
+            let label = format!("theirs-{number}");
+            let update = client.update_secret_version_stage().secret_id(SECRET);
+            update.version_stage(label).move_to_version_id(&version).send().await.unwrap();
+        }
+    });
+    let before = value(&place);
+    let run = set(&place, "TOKEN", "three");
+    assert_eq!(run.code, 1, "{}", run.stdout);
+    assert!(run.stderr.contains("LimitExceeded"), "{}", run.stderr);
+    assert_eq!(value(&place), before);
+}
+
+#[test]
+fn replicas_are_told_with_their_state() {
+    let place = Workplace::applied(MANIFEST);
+    assert_eq!(set(&place, "TOKEN", "one").code, 0);
+    by_sdk(&place, |client| async move {
+        // a secret of that name is there already: its copy fails
+        let other = client.config().to_builder().region(Region::new("eu-north-1")).build();
+        let other = Client::from_conf(other).create_secret().name(SECRET).secret_string("theirs");
+        other.send().await.unwrap();
+        let region = |name: &str| {
+            aws_sdk_secretsmanager::types::ReplicaRegionType::builder().region(name).build()
+        };
+        let replicate = client.replicate_secret_to_regions().secret_id(SECRET);
+        let regions = vec![region("eu-west-2"), region("eu-north-1")];
+        replicate.set_add_replica_regions(Some(regions)).send().await.unwrap();
+    });
+    for retry in [&[][..], &["--retry"]] {
+        let run = place.run(&[&["replicate"][..], &LOCAL, retry].concat());
+        assert_eq!(run.code, 2, "a copy has failed: {}", run.stderr);
+        assert!(run.stdout.contains("x eu-north-1 failed"), "{}", run.stdout);
+        assert!(run.stdout.contains("eu-west-2 in sync"), "{}", run.stdout);
+    }
+}
