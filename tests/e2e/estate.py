@@ -16,6 +16,7 @@ from reading import ACCOUNT, REGION
 COPIES = "us-east-1"
 TRAIL = "trail"
 ROTATION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:rotate"
+METRIC = ("metricName", "metricNamespace", "metricValue")
 READER = "arn:aws:iam::210987654321:role/reader"
 # the example's production environment with a replica, rotation and alarms
 MANIFEST = f"""\
@@ -91,7 +92,8 @@ class Estate:
             "copies": {name: self.copy(name) for name in self.secret_names(COPIES)},
             "roles": {name: self.role(name) for name in self.role_names()},
             "filters": sorted(
-                (f["filterName"], f["logGroupName"], f["filterPattern"], str(f["metricTransformations"]))
+                [f["filterName"], f["logGroupName"], f["filterPattern"]]
+                + [m[part] for m in f["metricTransformations"] for part in METRIC]
                 for f in self.logs.describe_metric_filters()["metricFilters"]
             ),
             "log groups": sorted(

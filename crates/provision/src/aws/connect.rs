@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
+use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
@@ -124,10 +126,13 @@ impl Aws {
     fn new(config: SdkConfig, copies: Copies, calls: Calls, first_local_run: bool) -> Self {
         let Regional { kms, secrets } = regional(&config, &calls);
         let alarms = aws_sdk_cloudwatch::config::Builder::from(&config).interceptor(calls.clone());
-        let events = aws_sdk_eventbridge::config::Builder::from(&config).interceptor(calls.clone());
+        let events = aws_sdk_eventbridge::config::Builder::from(&config)
+            .retry_classifier(QuotaIsFinal)
+            .interceptor(calls.clone());
         let iam = aws_sdk_iam::config::Builder::from(&config).interceptor(calls.clone());
-        let logs =
-            aws_sdk_cloudwatchlogs::config::Builder::from(&config).interceptor(calls.clone());
+        let logs = aws_sdk_cloudwatchlogs::config::Builder::from(&config)
+            .retry_classifier(QuotaIsFinal)
+            .interceptor(calls.clone());
         let trail = aws_sdk_cloudtrail::config::Builder::from(&config).interceptor(calls.clone());
         // the first call of every command: an endpoint that says nothing is told soon
         let soon = TimeoutConfig::builder()
@@ -166,9 +171,42 @@ impl Aws {
     }
 }
 
+/// A quota that is reached stays reached: the SDK takes its code for throttling and would try on
+#[derive(Debug)]
+struct QuotaIsFinal;
+
+impl ClassifyRetry for QuotaIsFinal {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let body = context.response().and_then(|answer| answer.body().bytes());
+        // the protocols whose codes the SDK mistakes are JSON, and name the code first of all
+        let answer: Option<Coded> = body.and_then(|body| serde_json::from_slice(body).ok());
+        match answer.and_then(|answer| answer.code) {
+            Some(code) if code.rsplit('#').next() == Some("LimitExceededException") => {
+                RetryAction::RetryForbidden
+            }
+            _ => RetryAction::NoActionIndicated,
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        "QuotaIsFinal"
+    }
+}
+
+/// What an error is called in JSON
+#[derive(serde::Deserialize)]
+struct Coded {
+    #[serde(rename = "__type")]
+    code: Option<String>,
+}
+
 fn regional(config: &SdkConfig, calls: &Calls) -> Regional {
-    let kms = aws_sdk_kms::config::Builder::from(config).interceptor(calls.clone());
-    let secrets = aws_sdk_secretsmanager::config::Builder::from(config).interceptor(calls.clone());
+    let kms = aws_sdk_kms::config::Builder::from(config)
+        .retry_classifier(QuotaIsFinal)
+        .interceptor(calls.clone());
+    let secrets = aws_sdk_secretsmanager::config::Builder::from(config)
+        .retry_classifier(QuotaIsFinal)
+        .interceptor(calls.clone());
     Regional {
         kms: aws_sdk_kms::Client::from_conf(kms.build()),
         secrets: aws_sdk_secretsmanager::Client::from_conf(secrets.build()),
