@@ -1,7 +1,8 @@
 //! One version of a secret, as a caller holds it.
 
 use std::fmt;
-use std::sync::Arc;
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 use secrecy::SecretString;
@@ -22,6 +23,8 @@ struct Inner {
     id: SecretId,
     source: Source,
     fetched: Fetched,
+    /// Where each key's value stands in the text, found once; or where the text stops being JSON.
+    index: OnceLock<Result<Vec<(String, Range<usize>)>, (usize, usize)>>,
 }
 
 /// Whether the value is as young as was asked for.
@@ -46,7 +49,8 @@ impl Secret {
     }
 
     pub(crate) fn fetched(id: SecretId, source: Source, fetched: Fetched) -> Self {
-        Self { inner: Arc::new(Inner { id, source, fetched }), age: Age::Fresh }
+        let index = OnceLock::new();
+        Self { inner: Arc::new(Inner { id, source, fetched, index }), age: Age::Fresh }
     }
 
     /// The same secret, known to be past its time.
@@ -104,10 +108,9 @@ impl Secret {
     ///
     /// A key that is missing or `null` is an error that lists the keys that are there.
     pub fn key(&self, key: &str) -> Result<SecretString, Error> {
-        let entries = self.entries()?;
-        match entries.iter().rev().find(|(name, _)| name == key) {
-            Some((_, value)) if value.get() != "null" => self.text_of(key, value),
-            _ => Err(self.no_key(key, entries)),
+        match self.entries()?.rev().find(|(name, _)| *name == key) {
+            Some((_, value)) if value != "null" => self.text_of(key, value),
+            _ => Err(self.no_key(key)?),
         }
     }
 
@@ -123,50 +126,69 @@ impl Secret {
         if !json::looks_like_object(text) {
             return Ok(SecretString::from(text));
         }
-        let entries = self.entries()?;
+        let mut entries = self.entries()?;
         let key = self.name().rsplit('/').next().unwrap_or_default();
-        let named = entries.iter().rev().find(|(name, _)| name == key);
-        let only = || entries.first().filter(|_| entries.len() == 1);
-        match named.or_else(only) {
-            Some((key, value)) if value.get() != "null" => self.text_of(key, value),
-            _ => Err(self.no_key(key, entries)),
+        let only = entries.next().filter(|_| entries.len() == 0);
+        let named = self.entries()?.rev().find(|(name, _)| *name == key);
+        match named.or(only) {
+            Some((key, value)) if value != "null" => self.text_of(key, value),
+            _ => Err(self.no_key(key)?),
         }
     }
 
     /// The keys of a JSON object, in the order in which they stand; none for any other value.
     pub fn keys(&self) -> Result<Vec<String>, Error> {
-        Ok(self.entries()?.into_iter().map(|(name, _)| name).collect())
+        Ok(self.entries()?.map(|(name, _)| name.to_owned()).collect())
     }
 
-    pub(crate) fn entries(&self) -> Result<Vec<(String, &RawValue)>, Error> {
-        match self.value().as_text() {
-            Some(text) if json::looks_like_object(text) => json::entries(text).map_err(|error| {
-                self.bad(MappingError::BadJson { line: error.line(), column: error.column() })
-            }),
-            _ => Ok(Vec::new()),
+    /// The keys of a JSON object and the JSON text of their values; none for any other value.
+    pub(crate) fn entries(
+        &self,
+    ) -> Result<impl DoubleEndedIterator<Item = (&str, &str)> + ExactSizeIterator, Error> {
+        let text = self.value().as_text().unwrap_or_default();
+        match self.inner.index.get_or_init(|| index(text)) {
+            Ok(index) => {
+                Ok(index.iter().map(move |(name, place)| (name.as_str(), &text[place.clone()])))
+            }
+            Err((line, column)) => {
+                Err(self.bad(MappingError::BadJson { line: *line, column: *column }))
+            }
         }
     }
 
-    fn text_of(&self, key: &str, value: &RawValue) -> Result<SecretString, Error> {
-        match value.get() {
-            text if text.starts_with('"') => json::string(text).map(seal).map_err(|_| {
-                self.bad(MappingError::InvalidValue { key: crate::mapping::printable(key) })
-            }),
-            text => Ok(SecretString::from(text)),
+    fn text_of(&self, key: &str, value: &str) -> Result<SecretString, Error> {
+        if !value.starts_with('"') {
+            return Ok(SecretString::from(value));
         }
+        let invalid = |_| MappingError::InvalidValue { key: crate::mapping::printable(key) };
+        json::string(value).map(seal).map_err(invalid).map_err(|error| self.bad(error))
     }
 
-    fn no_key(&self, key: &str, entries: Vec<(String, &RawValue)>) -> Error {
-        Error::KeyMissing {
+    fn no_key(&self, key: &str) -> Result<Error, Error> {
+        Ok(Error::KeyMissing {
             secret: self.id().as_str().to_owned(),
             key: key.to_owned(),
-            existing: entries.into_iter().map(|(name, _)| name).collect(),
-        }
+            existing: self.keys()?,
+        })
     }
 
     pub(crate) fn bad(&self, source: MappingError) -> Error {
         Error::Mapping { secret: self.id().as_str().to_owned(), source }
     }
+}
+
+/// The keys of a JSON object and where their values stand; the place of an error.
+fn index(text: &str) -> Result<Vec<(String, Range<usize>)>, (usize, usize)> {
+    if !json::looks_like_object(text) {
+        return Ok(Vec::new());
+    }
+    let entries = json::entries(text).map_err(|error| (error.line(), error.column()))?;
+    let place = |value: &RawValue| {
+        // a value borrows from the text
+        let start = value.get().as_ptr() as usize - text.as_ptr() as usize;
+        start..start + value.get().len()
+    };
+    Ok(entries.into_iter().map(|(name, value)| (name, place(value))).collect())
 }
 
 impl fmt::Debug for Secret {

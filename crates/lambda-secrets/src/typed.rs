@@ -7,7 +7,6 @@ use std::fmt;
 
 use serde_core::de::value::MapDeserializer;
 use serde_core::de::{self, DeserializeOwned, Deserializer, IntoDeserializer, Visitor};
-use serde_json::value::RawValue;
 
 use crate::mapping::printable;
 use crate::{Error, Secret, Secrets, json};
@@ -77,8 +76,7 @@ impl Secret {
         if !json::looks_like_object(text) {
             return Err(wrong(TypedError::Unfit));
         }
-        let entries = self.entries()?;
-        let fields = entries.iter().map(|(key, value)| (key.as_str(), Field { key, value }));
+        let fields = self.entries()?.map(|(key, value)| (key, Field { key, value }));
         T::deserialize(MapDeserializer::new(fields)).map_err(wrong)
     }
 }
@@ -94,7 +92,8 @@ impl Secrets {
 #[derive(Clone, Copy)]
 struct Field<'a> {
     key: &'a str,
-    value: &'a RawValue,
+    /// Its JSON text.
+    value: &'a str,
 }
 
 impl<'a> Field<'a> {
@@ -105,9 +104,8 @@ impl<'a> Field<'a> {
 
     /// The text of a JSON string without escapes, where a number or a boolean is wanted.
     fn bare(&self) -> &'a str {
-        let text = self.value.get();
-        let inner = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
-        inner.unwrap_or(text)
+        let inner = self.value.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+        inner.unwrap_or(self.value)
     }
 }
 
@@ -126,7 +124,7 @@ macro_rules! as_it_is {
             $($argument: $type,)*
             visitor: V,
         ) -> Result<V::Value, TypedError> {
-            let mut json = serde_json::Deserializer::from_str(self.value.get());
+            let mut json = serde_json::Deserializer::from_str(self.value);
             json.$method($($argument,)* visitor).map_err(self.wrong())
         })+
     };
@@ -161,7 +159,7 @@ impl<'de> Deserializer<'de> for Field<'de> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TypedError> {
-        match self.value.get() {
+        match self.value {
             "null" => visitor.visit_none(),
             _ => visitor.visit_some(self),
         }

@@ -84,10 +84,10 @@ fn with_key(old: &Secret, key: &str, value: &str) -> Result<SecretValue, Error> 
     }
     let unfit = |_| old.bad(crate::MappingError::InvalidValue { key: key.to_owned() });
     let mut text = zeroizing(String::from("{"));
-    for (name, raw) in old.entries()?.iter().filter(|(name, _)| name != key) {
+    for (name, raw) in old.entries()?.filter(|(name, _)| *name != key) {
         text.push_str(&to_string(name).map_err(unfit)?);
         text.push(':');
-        text.push_str(raw.get());
+        text.push_str(raw);
         text.push(',');
     }
     text.push_str(&to_string(key).map_err(unfit)?);

@@ -44,7 +44,7 @@ impl Client {
             None if stages.iter().any(|stage| stage == CURRENT) => {
                 Ok(Written::Current(new.clone()))
             }
-            None => Ok(Written::Conflict),
+            None => self.first(id, &new, deadline).await,
             Some(old) => self.swap(id, old, &new, deadline).await,
         };
         // the label is this writer's own: leaving it behind would keep the version for ever
@@ -74,6 +74,24 @@ impl Client {
                 Some(version) => Ok((version, output.version_stages.unwrap_or_default())),
                 None => Err(FetchError::Unreadable { endpoint: endpoint.clone() }),
             },
+        }
+    }
+
+    /// Makes `new` current where no version is; a label that is taken is refused.
+    async fn first(
+        &self,
+        id: &SecretId,
+        new: &str,
+        deadline: Instant,
+    ) -> Result<Written, FetchError> {
+        match self.current(id, deadline).await {
+            Ok(current) if current == new => Ok(Written::Current(current)),
+            Ok(_) => Ok(Written::Conflict),
+            Err(FetchError::NotFound(_)) => {
+                self.stage(id, CURRENT, Some(new), None, deadline).await?;
+                Ok(Written::Current(new.to_owned()))
+            }
+            Err(error) => Err(error),
         }
     }
 

@@ -151,7 +151,6 @@ fn is_same(one: &SecretString, other: &SecretString) -> bool {
 
 /// The keys that the secret lists; at least one.
 fn keys_of(secret: &Secret) -> Result<Vec<SecretString>, Error> {
-    let entries = secret.entries()?;
     let mut keys: Vec<SecretString> = Vec::new();
     let mut add = |text: &str| {
         if let Ok(key) = json::string(text)
@@ -163,20 +162,23 @@ fn keys_of(secret: &Secret) -> Result<Vec<SecretString>, Error> {
             }
         }
     };
-    for (name, value) in &entries {
+    let entries = secret.entries()?;
+    let is_plain = entries.len() == 0;
+    for (name, value) in entries {
         match numbered(name) {
             _ if name == "api_keys" => {
                 let list: Vec<&serde_json::value::RawValue> =
-                    serde_json::from_str(value.get()).unwrap_or_default();
+                    serde_json::from_str(value).unwrap_or_default();
                 list.iter().for_each(|value| add(value.get()));
             }
-            true => add(value.get()),
+            true => add(value),
             false => {}
         }
     }
-    if entries.is_empty()
+    if is_plain
         && let Some(text) = secret.value().as_text()
         && !text.is_empty()
+        && !json::looks_like_object(text)
     {
         keys.push(SecretString::from(text));
     }

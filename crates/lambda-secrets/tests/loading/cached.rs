@@ -139,9 +139,9 @@ fn what_is_used_is_renewed_before_its_time_is_over() {
     // the first read stores, the second one is a use
     let run = steps(
         &server,
-        json!([["get", NAME], ["get", NAME], ["get", "unused"], ["sleep", 900], ["get", NAME]]),
+        json!([["get", NAME], ["get", NAME], ["get", "unused"], ["sleep", 2800], ["get", NAME]]),
     );
-    let run = run.order("ttl", 1000).order("renew", true).go();
+    let run = run.order("ttl", 3000).order("renew", true).go();
     assert_eq!(results(&run)[4]["text"], "2");
     assert_eq!(server.asked(), [NAME, "unused", NAME]);
 }
@@ -268,27 +268,27 @@ fn keys_are_picked_in_turn_and_rejected_ones_passed_over() {
         Reply::Raw(json!({"Name": NAME, "VersionId": version, "SecretString": text}).to_string())
     };
     let server = Server::start();
-    server.on(NAME, [version("1", r#"{"api_keys":["a","b","c"]}"#)]);
+    server.on(NAME, [version("1", r#"{"api_keys":["sk-a","sk-b","sk-c"]}"#)]);
     let run = steps(
         &server,
         json!([
             ["pool", NAME, 4, []],
-            ["pool", NAME, 4, ["b"]],
+            ["pool", NAME, 4, ["sk-b"]],
             ["pool", NAME, 1, ["a", "b", "c"]]
         ]),
     )
     .go();
     let results_of = |index: usize| results(&run)[index].clone();
-    assert_eq!(results_of(0), json!(["a", "b", "c", "a"]));
-    assert_eq!(results_of(1), json!(["a", "b", "c", "a", "c"]));
-    assert_eq!(results_of(2), json!(["a", "b", "c", "none left"]));
+    assert_eq!(results_of(0), json!(["sk-a", "sk-b", "sk-c", "sk-a"]));
+    assert_eq!(results_of(1), json!(["sk-a", "sk-b", "sk-c", "sk-a", "sk-c"]));
+    assert_eq!(results_of(2), json!(["sk-a", "sk-b", "sk-c", "none left"]));
 
     // a rejection brings the new version's keys along
     let server = Server::start();
-    server.on(NAME, [version("1", r#"{"api_key":"a"}"#), version("2", r#"{"api_key":"b"}"#)]);
+    server.on(NAME, [version("1", r#"{"api_key":"sk-a"}"#), version("2", r#"{"api_key":"sk-b"}"#)]);
     let run =
-        steps(&server, json!([["get", NAME], ["sleep", 1050], ["pool", NAME, 2, ["a"]]])).go();
-    assert_eq!(results(&run)[2], json!(["a", "b", "b"]));
+        steps(&server, json!([["get", NAME], ["sleep", 1050], ["pool", NAME, 2, ["sk-a"]]])).go();
+    assert_eq!(results(&run)[2], json!(["sk-a", "sk-b", "sk-b"]));
     assert_eq!(server.asked().len(), 2);
 }
 

@@ -22,6 +22,7 @@ pub(crate) fn run(order: &str) {
         .with_max_level(tracing::Level::TRACE)
         .with_writer(std::io::stderr)
         .with_ansi(false)
+        .with_span_events(tracing_subscriber::fmt::format::FmtSpan::CLOSE)
         .init();
     let order: Value = serde_json::from_str(order).expect("the parent writes JSON");
     let before = environment();
@@ -29,6 +30,8 @@ pub(crate) fn run(order: &str) {
     let outcome = match order["mode"].as_str() {
         Some("secrets") => secrets(&order),
         Some("steps") => crate::steps::run(&order),
+        #[cfg(feature = "snapstart")]
+        Some("runtime") => crate::steps::under_the_runtime(&order),
         Some("provider") => provider(&order),
         Some("sectioned") => outcome(Loader::from_sectioned_env().load()),
         _ => load(&order),

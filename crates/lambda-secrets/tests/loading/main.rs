@@ -30,6 +30,8 @@ mod resolver;
 mod server;
 mod settings;
 mod silence;
+#[cfg(feature = "snapstart")]
+mod snapstart;
 mod steps;
 mod threads;
 mod trust;
@@ -59,6 +61,8 @@ fn main() {
         llm::trials(),
         trust::trials(),
     ];
+    #[cfg(feature = "snapstart")]
+    trials.push(snapstart::trials());
     #[cfg(feature = "write")]
     trials.push(writing::trials());
     libtest_mimic::run(&Arguments::from_args(), trials.into_iter().flatten().collect()).exit();

@@ -37,6 +37,7 @@ pub(crate) enum Reply {
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
     pub(crate) connection: usize,
+    pub(crate) path: String,
     pub(crate) target: String,
     pub(crate) secret: String,
     pub(crate) version: String,
@@ -199,6 +200,7 @@ fn read_request(stream: &mut impl BufRead, connection: usize) -> Option<Request>
     let field = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
     let seen = Seen {
         connection,
+        path: path.clone(),
         target: header("x-amz-target"),
         secret: field("SecretId"),
         version: field("VersionId"),

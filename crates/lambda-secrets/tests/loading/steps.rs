@@ -39,6 +39,32 @@ pub(crate) fn run(order: &Value) -> Value {
     json!({"steps": done, "metrics": lines, "debug": format!("{secrets:?}")})
 }
 
+/// Starts the real runtime client with the map as its resource, until the secret was read twice.
+#[cfg(feature = "snapstart")]
+pub(crate) fn under_the_runtime(order: &Value) -> Value {
+    use lambda_runtime::{LambdaEvent, Runtime, service_fn};
+
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let secrets = Secrets::from_env().expect("the settings are good");
+        let name = order["secret"].as_str().unwrap_or_default();
+        secrets.get_secret(name).await.expect("it is there");
+        let handler = service_fn(async |event: LambdaEvent<Value>| {
+            Ok::<_, lambda_runtime::Error>(event.payload)
+        });
+        let lambda = Runtime::new(handler).register_snapstart_resource(Arc::new(secrets.clone()));
+        let running = tokio::spawn(lambda.run());
+        for _ in 0..500 {
+            if secrets.stats().calls >= 2 || running.is_finished() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        running.abort();
+        json!({"calls": secrets.stats().calls})
+    })
+}
+
 fn builder(order: &Value, lines: Arc<Mutex<Vec<Value>>>) -> Result<SecretsBuilder, Error> {
     let mut builder = match order["prefixed"].as_str() {
         Some(prefix) => SecretsBuilder::from_prefixed_env(prefix)?,
