@@ -196,6 +196,9 @@ resource "aws_iam_role" "this" {
   assume_role_policy   = data.aws_iam_policy_document.trust[each.key].json
   permissions_boundary = try(coalesce(each.value.boundary, var.boundary), null)
   tags                 = local.tags
+
+  # a boundary of the environment is named by a text that is known before it is made
+  depends_on = [aws_iam_policy.this]
 }
 
 resource "aws_iam_role_policy" "access" {

@@ -76,13 +76,18 @@ resource "aws_secretsmanager_secret" "this" {
   }
 }
 
-# Write-only: the value goes to AWS and nowhere else, and a new number writes it anew.
+# Write-only: the value goes to AWS and nowhere else, and a new number writes it anew. Where no number is
+# new, no value is needed; where one is and the value is missing, AWS refuses and the old value stays.
 resource "aws_secretsmanager_secret_version" "this" {
   for_each = var.value_versions
 
   secret_id                = aws_secretsmanager_secret.this[each.key].id
-  secret_string_wo         = lookup(var.values, each.key, null)
+  secret_string_wo         = lookup(var.values, each.key, "")
   secret_string_wo_version = each.value
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_secretsmanager_secret_rotation" "this" {
@@ -97,6 +102,9 @@ resource "aws_secretsmanager_secret_rotation" "this" {
     schedule_expression      = each.value.schedule
     duration                 = each.value.window_hours == null ? null : "${each.value.window_hours}h"
   }
+
+  # a secret without a value cannot be rotated
+  depends_on = [aws_secretsmanager_secret_version.this]
 }
 
 data "aws_iam_policy_document" "resource" {
