@@ -39,6 +39,10 @@ pub enum Format {
 }
 
 impl Format {
+    /// Every format
+    pub const ALL: [Self; 5] =
+        [Self::Terraform, Self::Sam, Self::Cloudformation, Self::Policies, Self::Github];
+
     /// Returns the format as it stands on the command line
     pub fn name(self) -> &'static str {
         match self {
