@@ -94,6 +94,11 @@ variable "replicas" {
   type        = map(string)
   default     = {}
   nullable    = false
+
+  validation {
+    condition     = !contains(keys(var.replicas), data.aws_region.current.id)
+    error_message = "A copy lies in another region than ${data.aws_region.current.id}, where the secrets are."
+  }
 }
 
 variable "managed_policies" {

@@ -164,6 +164,11 @@ variable "replicas" {
     condition     = alltrue([for region in keys(var.replicas) : can(regex("^[a-z]{2,3}(-[a-z]+){1,2}-[0-9]{1,2}$", region))])
     error_message = "A region must look like `us-east-1`."
   }
+
+  validation {
+    condition     = !contains(keys(var.replicas), data.aws_region.current.id)
+    error_message = "A copy lies in another region than ${data.aws_region.current.id}, where the secrets are."
+  }
 }
 
 variable "values" {

@@ -156,7 +156,7 @@ run "refuses_an_environment_a_window_and_a_region_that_nobody_has" {
   variables {
     environment             = "Prod"
     recovery_window_in_days = 3
-    replicas                = { "us east" = "" }
+    replicas                = { eu-west-1 = "arn:aws:kms:eu-west-1:123456789012:key/66666666-2222-3333-4444-555555555555" }
   }
 
   expect_failures = [var.environment, var.recovery_window_in_days, var.replicas]
