@@ -171,6 +171,9 @@ def statements(policy: dict) -> list[str]:
 
 def as_sets(value):
     if isinstance(value, dict):
+        # everybody, in either of its two forms
+        everybody = value.get("Principal") == "*"
+        value = value | {"Principal": {"AWS": "*"}} if everybody else value
         return {key: as_sets(of) for key, of in value.items()}
     if isinstance(value, list):
         values = sorted({json.dumps(as_sets(one), sort_keys=True) for one in value})

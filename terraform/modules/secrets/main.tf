@@ -121,7 +121,7 @@ data "aws_iam_policy_document" "resource" {
       resources = ["*"]
 
       principals {
-        type        = "*"
+        type        = "AWS"
         identifiers = ["*"]
       }
 
@@ -143,7 +143,7 @@ data "aws_iam_policy_document" "resource" {
       resources = ["*"]
 
       principals {
-        type        = "*"
+        type        = "AWS"
         identifiers = ["*"]
       }
 

@@ -7,7 +7,7 @@
 use serde_json::{Value as Json, json};
 use serde_yaml::{Mapping, Value};
 
-use super::{Files, Format, Subject, Upkeep, head, loader};
+use super::{Files, Format, Subject, head, loader};
 use crate::desired::{
     Alarm, AlarmSource, Desired, DesiredKey, DesiredPolicy, DesiredReplica, DesiredRole,
     DesiredSecret, Holder, KEY_ID_PLACEHOLDER, MANAGED_BY, MetricFilter, Rule, Tags,
@@ -37,20 +37,19 @@ pub(super) fn files(subject: Subject<'_>, functions: Functions) -> Files {
         Functions::Included => Format::Sam,
         Functions::Left => Format::Cloudformation,
     };
-    let upkeep = match functions {
-        // what a function's code is and needs is not the manifest's affair
-        Functions::Included => Upkeep::Start,
-        Functions::Left => Upkeep::Rewritten,
-    };
     let mut files = Files::new();
-    let mut add = |name: String, upkeep: Upkeep, body: Mapping| {
+    let mut add = |name: String, body: Mapping| {
         let text = serde_yaml::to_string(&body).unwrap_or_default();
-        files.insert(name, head(subject, format, upkeep) + "\n" + &text);
+        // YAML 1.1, which the tools of AWS read, takes these for dates
+        let text = ["2012-10-17", "2010-09-09"].iter().fold(text, |text, version| {
+            text.replace(&format!(": {version}\n"), &format!(": '{version}'\n"))
+        });
+        files.insert(name, head(subject, format) + "\n" + &text);
     };
-    add("template.yaml".to_owned(), upkeep, template.main(functions));
+    add("template.yaml".to_owned(), template.main(functions));
     for (region, replica) in &subject.desired.replicas {
         if let DesiredReplica::Own(key) = replica {
-            add(format!("replica-{region}.yaml"), Upkeep::Rewritten, template.replica(region, key));
+            add(format!("replica-{region}.yaml"), template.replica(region, key));
         }
     }
     files
@@ -112,9 +111,27 @@ impl Template<'_> {
         if !parameters.is_empty() {
             template.insert("Parameters".into(), Value::Mapping(parameters));
         }
+        set(&mut template, "Rules", self.place(&self.desired().region));
         template.insert("Resources".into(), Value::Mapping(resources));
         set(&mut template, "Outputs", json!({ "KeyArn": { "Value": attribute("Key", "Arn") } }));
         template
+    }
+
+    /// A stack elsewhere would be refused by its own policies: it is refused before
+    fn place(&self, region: &Region) -> Json {
+        let equal = |what: &str, wanted: &str, words: String| {
+            json!({
+                "Assert": { "Fn::Equals": [{ "Ref": what }, wanted] },
+                "AssertDescription": words,
+            })
+        };
+        let mut assertions =
+            vec![equal("AWS::Region", region.as_str(), format!("This template is for {region}"))];
+        if let Some(account) = &self.subject.declared.account {
+            let words = format!("This template is for the account {account}");
+            assertions.push(equal("AWS::AccountId", account.as_str(), words));
+        }
+        json!({ "Place": { "Assertions": assertions } })
     }
 
     fn replica(&self, region: &Region, key: &DesiredKey) -> Mapping {
@@ -125,6 +142,7 @@ impl Template<'_> {
         set(&mut template, "AWSTemplateFormatVersion", json!("2010-09-09"));
         let description = format!("Key of copies of {project} {environment} in {region}");
         set(&mut template, "Description", json!(description));
+        set(&mut template, "Rules", self.place(region));
         template.insert("Resources".into(), Value::Mapping(resources));
         set(&mut template, "Outputs", json!({ "KeyArn": { "Value": attribute("Key", "Arn") } }));
         template

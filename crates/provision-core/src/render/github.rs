@@ -3,7 +3,7 @@
 use handlebars::Handlebars;
 use serde::Serialize;
 
-use super::{Files, Format, Subject, Upkeep, head};
+use super::{Files, Format, Subject, head};
 use crate::desired::{CallerRole, Desired, Holder};
 use crate::policy::RenderError;
 
@@ -15,7 +15,10 @@ struct Filled<'a> {
     project: &'a str,
     environment: &'a str,
     region: &'a str,
-    manifest: &'a str,
+    /// the manifest as a text of YAML
+    manifest: String,
+    /// the same as a word of a shell
+    argument: String,
     /// the role that applies, where its ARN is known
     role: Option<String>,
     /// `--confirm project/environment`, where the environment asks for it
@@ -36,11 +39,12 @@ pub(super) fn files(subject: Subject<'_>) -> Result<Files, RenderError> {
         format!("arn:{partition}:iam::{account}:role{}{name}", role.path)
     });
     let filled = Filled {
-        head: head(subject, Format::Github, Upkeep::Start),
+        head: head(subject, Format::Github),
         project: project.as_str(),
         environment: environment.as_str(),
         region: region.as_str(),
-        manifest: subject.manifest,
+        manifest: serde_json::Value::from(subject.manifest).to_string(),
+        argument: format!("'{}'", subject.manifest.replace('\'', r"'\''")),
         role,
         protected: *protected,
     };

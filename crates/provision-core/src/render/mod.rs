@@ -53,6 +53,15 @@ impl Format {
             Self::Github => "github",
         }
     }
+
+    /// Returns whether its files may be changed by hand
+    pub fn upkeep(self) -> Upkeep {
+        match self {
+            Self::Terraform | Self::Cloudformation | Self::Policies => Upkeep::Rewritten,
+            // a function's code, and when a pipeline runs, are not the manifest's affair
+            Self::Sam | Self::Github => Upkeep::Start,
+        }
+    }
 }
 
 /// One environment to render
@@ -84,28 +93,29 @@ pub fn render(format: Format, subject: Subject<'_>) -> Result<Files, RenderError
 
 /// Whether a rendered file may be changed by hand
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Upkeep {
+pub enum Upkeep {
     /// it is written anew, and what was changed is lost
     Rewritten,
     /// it is a start, and belongs to whoever has it
     Start,
 }
 
+/// Returns how the first line of every file begins that is rendered of one environment in one format
+pub fn mark(format: Format, desired: &Desired) -> String {
+    let Desired { project, environment, .. } = desired;
+    format!("# {project} {environment}, made by `provision render {}", format.name())
+}
+
 /// The first lines of a rendered file, as comments
-fn head(subject: Subject<'_>, format: Format, upkeep: Upkeep) -> String {
-    let Desired { project, environment, .. } = subject.desired;
+fn head(subject: Subject<'_>, format: Format) -> String {
     let import = if subject.live.is_some() { " --import" } else { "" };
-    let made = format!(
-        "# {project} {environment}, made by `provision render {} --env {environment}{import}`.",
-        format.name()
-    );
-    let rule = match upkeep {
+    let made = mark(format, subject.desired);
+    let environment = &subject.desired.environment;
+    let rule = match format.upkeep() {
         Upkeep::Rewritten => {
             "# Do not change this file: it is written anew. Change the manifest and render again."
         }
-        Upkeep::Start => {
-            "# This is a start: change it as you like, and keep it when you render again."
-        }
+        Upkeep::Start => "# This is a start: change it as you like. It is not written over.",
     };
-    format!("{made}\n{rule}\n")
+    format!("{made} --env {environment}{import}`.\n{rule}\n")
 }

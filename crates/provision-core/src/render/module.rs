@@ -13,19 +13,19 @@ macro_rules! module_files {
 }
 
 const FILES: &[(&str, &str)] = module_files! {
-    "alarms": ["README.md", "main.tf", "outputs.tf", "variables.tf", "versions.tf"],
-    "deploy-role": ["README.md", "main.tf", "outputs.tf", "variables.tf", "versions.tf"],
-    "function-access": ["README.md", "main.tf", "outputs.tf", "variables.tf", "versions.tf"],
-    "key": ["README.md", "main.tf", "outputs.tf", "variables.tf", "versions.tf"],
-    "secrets": ["README.md", "main.tf", "outputs.tf", "variables.tf", "versions.tf"],
+    "alarms": ["main.tf", "outputs.tf", "variables.tf", "versions.tf"],
+    "deploy-role": ["main.tf", "outputs.tf", "variables.tf", "versions.tf"],
+    "function-access": ["main.tf", "outputs.tf", "variables.tf", "versions.tf"],
+    "key": ["main.tf", "outputs.tf", "variables.tf", "versions.tf"],
+    "secrets": ["main.tf", "outputs.tf", "variables.tf", "versions.tf"],
 };
 
-/// Returns the files of the modules that a root uses, below `modules/`
-pub(super) fn files(used: &[&str]) -> Files {
+/// Returns the files of the modules that a root uses, below `modules/`, each with `head` at its top
+pub(super) fn files(used: &[&str], head: &str) -> Files {
     FILES
         .iter()
         .filter(|(path, _)| used.iter().any(|module| path.split('/').next() == Some(*module)))
-        .map(|(path, text)| (format!("modules/{path}"), (*text).to_owned()))
+        .map(|(path, text)| (format!("modules/{path}"), format!("{head}\n{text}")))
         .collect()
 }
 
@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_file_of_every_module_is_in_the_binary() {
+    fn all_code_of_every_module_is_in_the_binary() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("modules");
         let mut found = BTreeSet::new();
         for module in fs::read_dir(root).unwrap() {
@@ -46,7 +46,7 @@ mod tests {
             for file in fs::read_dir(module.path()).unwrap() {
                 let file = file.unwrap();
                 let name = file.file_name().into_string().unwrap();
-                if file.file_type().unwrap().is_file() && !name.starts_with('.') {
+                if file.file_type().unwrap().is_file() && name.ends_with(".tf") {
                     found.insert(format!("{}/{name}", module.file_name().to_str().unwrap()));
                 }
             }

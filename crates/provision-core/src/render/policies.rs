@@ -1,6 +1,6 @@
 //! Every policy as a file, named by what it stands on and the environment.
 
-use super::{Files, Format, Subject, Upkeep, head};
+use super::{Files, Format, Subject, head};
 use crate::desired::{Desired, DesiredReplica};
 use crate::policy::Document;
 
@@ -33,7 +33,7 @@ pub(super) fn files(subject: Subject<'_>) -> Files {
             add("roles", &format!("{name}.{policy}"), document);
         }
     }
-    let made = head(subject, Format::Policies, Upkeep::Rewritten).replace("# ", "");
+    let made = head(subject, Format::Policies).replace("# ", "");
     files.insert("README.md".to_owned(), format!("# Policies\n\n{made}\n{LEGEND}"));
     files
 }

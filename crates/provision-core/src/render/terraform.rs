@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::hcl::{self, Block, Value};
-use super::{Files, Format, Subject, Upkeep, access, head, import, loader, module};
+use super::{Files, Format, Subject, access, head, import, loader, module};
 use crate::desired::{
     BASIC_EXECUTION, CallerRole, Desired, DesiredPolicy, DesiredReplica, DesiredRole,
     DesiredSecret, Holder, MANAGED_BY, SECRETS_ACCESS,
@@ -31,8 +31,8 @@ pub(super) fn files(subject: Subject<'_>) -> Files {
         used.push("alarms");
         main.push(alarms);
     }
-    let rewritten = head(subject, Format::Terraform, Upkeep::Rewritten);
-    let mut files = module::files(&used);
+    let rewritten = head(subject, Format::Terraform);
+    let mut files = module::files(&used, &rewritten);
     let mut add = |name: &str, blocks: &[Block]| {
         files.insert(name.to_owned(), hcl::file(&rewritten, blocks));
     };
