@@ -1,5 +1,6 @@
 # The role by which the pipelines of one repository on GitHub deploy one environment, without a key that
-# lasts: GitHub's OIDC provider, and the exact subject of a job that runs in a GitHub environment.
+# lasts: GitHub's OIDC provider, and the exact subject of a job that runs in a GitHub environment. The trust
+# says what policies/github-trust.json.hbs says.
 
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
@@ -8,6 +9,8 @@ locals {
   account   = data.aws_caller_identity.current.account_id
   partition = data.aws_partition.current.partition
   issuer    = "token.actions.githubusercontent.com"
+  # what GitHub's action for AWS asks for there
+  audience = local.partition == "aws-cn" ? "sts.amazonaws.com.cn" : "sts.amazonaws.com"
 
   provider_arn = coalesce(var.oidc_provider_arn, "arn:${local.partition}:iam::${local.account}:oidc-provider/${local.issuer}")
   environments = coalescelist(var.github_environments, [var.environment])
@@ -18,7 +21,7 @@ locals {
 
 data "aws_iam_policy_document" "trust" {
   statement {
-    sid     = "GithubAssumesRole"
+    sid     = "GithubPipelineAssumesRole"
     actions = ["sts:AssumeRoleWithWebIdentity"]
 
     principals {
@@ -29,7 +32,7 @@ data "aws_iam_policy_document" "trust" {
     condition {
       test     = "StringEquals"
       variable = "${local.issuer}:aud"
-      values   = ["sts.amazonaws.com"]
+      values   = [local.audience]
     }
 
     # equal, never alike: a wildcard would let any branch, or any repository, in

@@ -41,7 +41,7 @@ run "one_environment_of_one_repository_takes_the_role" {
 
   assert {
     condition = jsondecode(output.trust_policy).Statement == [{
-      Sid       = "GithubAssumesRole"
+      Sid       = "GithubPipelineAssumesRole"
       Effect    = "Allow"
       Action    = "sts:AssumeRoleWithWebIdentity"
       Principal = { Federated = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com" }
