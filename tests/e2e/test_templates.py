@@ -66,7 +66,7 @@ def test_templates_pass_their_judges(system: str, tmp_path: Path, tools: dict[st
     plain = rendered(cli, "cloudformation", tmp_path / "cloudformation")
     translated = tmp_path / "translated.json"
     output = subprocess.run(
-        [tools["python"], ROOT / "tests" / "sam_translate.py", sam / "template.yaml"],
+        [tools["python"], ROOT / "tests" / "layer" / "translate_template", sam / "template.yaml"],
         stdout=subprocess.PIPE, check=True, timeout=TOOL_SECONDS,
     ).stdout
     translated.write_bytes(output)
@@ -83,7 +83,7 @@ def test_templates_hold_the_policies_that_provision_writes(
     sam = rendered(cli, "sam", tmp_path / "sam")
     policies = rendered(cli, "policies", tmp_path / "policies")
     template = json.loads(subprocess.run(
-        [tools["python"], ROOT / "tests" / "sam_translate.py", sam / "template.yaml"],
+        [tools["python"], ROOT / "tests" / "layer" / "translate_template", sam / "template.yaml"],
         stdout=subprocess.PIPE, check=True, timeout=TOOL_SECONDS,
     ).stdout)
     found = {}

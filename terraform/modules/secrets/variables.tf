@@ -102,7 +102,7 @@ variable "secrets" {
 }
 
 variable "readers" {
-  description = "ARNs of the roles that read each secret, by the secret's name in the manifest: `module.function_access.readers`."
+  description = "ARNs of the roles that read each secret, by the secret's name in the manifest: `module.functions.readers`."
   type        = map(list(string))
   default     = {}
   nullable    = false
