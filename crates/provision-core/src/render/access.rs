@@ -18,9 +18,16 @@ pub(super) fn roles<'a>(
 }
 
 /// The policies that are none of a function's
-fn policies<'a>(root: &Root<'a>) -> impl Iterator<Item = (&'a PolicyName, &'a DesiredPolicy)> {
+pub(super) fn policies<'a>(
+    root: &Root<'a>,
+) -> impl Iterator<Item = (&'a PolicyName, &'a DesiredPolicy)> + use<'a> {
     let own: Vec<&PolicyName> = root.managed_policies().map(|(name, _)| name).collect();
     root.desired().policies.iter().filter(move |(name, _)| !own.contains(name))
+}
+
+/// The expression of the ARN of one of these policies
+pub(super) fn policy_arn(name: &PolicyName) -> String {
+    format!("aws_iam_policy.{}.arn", word(name.as_str()))
 }
 
 /// Returns the blocks of the roles and their policies

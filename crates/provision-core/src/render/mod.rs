@@ -5,6 +5,7 @@
 
 mod access;
 mod cloudformation;
+mod function;
 mod github;
 mod hcl;
 mod import;

@@ -8,12 +8,9 @@ use std::collections::BTreeMap;
 
 use super::hcl::{self, Block, Value};
 use super::{Files, Format, Subject, access, head, import, loader, module};
-use crate::desired::{
-    BASIC_EXECUTION, CallerRole, Desired, DesiredPolicy, DesiredReplica, DesiredRole,
-    DesiredSecret, Holder, MANAGED_BY, SECRETS_ACCESS,
-};
-use crate::manifest::{self, Environment, Logs, Schedule, Via};
-use crate::name::{FunctionKey, Region, RoleName, SecretName};
+use crate::desired::{CallerRole, Desired, DesiredReplica, DesiredRole, DesiredSecret, MANAGED_BY};
+use crate::manifest::{self, Environment, Schedule, Via};
+use crate::name::{Region, RoleName, SecretName};
 use crate::policy::{ACCOUNT_PLACEHOLDER, Document, key_arn_placeholder};
 
 /// Returns the root module and the modules that it calls
@@ -61,21 +58,8 @@ impl<'a> Root<'a> {
         self.subject.desired
     }
 
-    fn declared(&self) -> &'a Environment {
+    pub(super) fn declared(&self) -> &'a Environment {
         self.subject.declared
-    }
-
-    /// The functions' roles by the functions' names in the manifest
-    pub(super) fn functions_by_key(
-        &self,
-    ) -> BTreeMap<&'a FunctionKey, (&'a str, &'a RoleName, &'a DesiredRole)> {
-        let of = |(name, role): (&'a RoleName, &'a DesiredRole)| match &role.holder {
-            Holder::Function { key, name: function } => {
-                Some((key, (function.as_str(), name, role)))
-            }
-            Holder::Caller(_) => None,
-        };
-        self.desired().roles.iter().filter_map(of).collect()
     }
 
     fn locals(&self) -> Block {
@@ -282,7 +266,7 @@ impl<'a> Root<'a> {
     }
 
     /// The key of each region that holds copies
-    fn replicas(&self) -> Option<Value> {
+    pub(super) fn replicas(&self) -> Option<Value> {
         let replicas = &self.desired().replicas;
         let key = |(region, replica): (&Region, &DesiredReplica)| {
             let key = match replica {
@@ -292,105 +276,6 @@ impl<'a> Root<'a> {
             (region.to_string(), key)
         };
         (!replicas.is_empty()).then(|| Value::Map(replicas.iter().map(key).collect()))
-    }
-
-    fn functions(&self) -> Block {
-        let functions = self
-            .functions_by_key()
-            .into_iter()
-            .map(|(key, (name, role_name, role))| {
-                (key.to_string(), self.function(key, name, role_name, role))
-            })
-            .collect();
-        let policies = self.managed_policies();
-        let policies = policies.map(|(name, policy)| {
-            let DesiredPolicy { path: _, description, document } = policy;
-            let fields = vec![
-                ("description".to_owned(), Value::text(description)),
-                ("document".to_owned(), self.document(document)),
-            ];
-            (name.to_string(), Value::Map(fields))
-        });
-        let policies: Vec<(String, Value)> = policies.collect();
-        let days = self.declared().log_retention_days;
-        owned(module_block("functions", "function-access"))
-            .set("secrets", Value::expression("module.secrets.names"))
-            .set("key_arn", Value::expression("module.secrets.key_arn"))
-            .maybe("replicas", self.replicas())
-            .maybe("log_retention_days", days.map(|days| Value::Number(days.into())))
-            .gap()
-            .set("functions", Value::Map(functions))
-            .maybe("managed_policies", (!policies.is_empty()).then_some(Value::Map(policies)))
-    }
-
-    /// The policies that belong to functions
-    pub(super) fn managed_policies(
-        &self,
-    ) -> impl Iterator<Item = (&'a crate::name::PolicyName, &'a DesiredPolicy)> {
-        let Desired { project, environment, policies, .. } = self.desired();
-        let path = format!("/{project}/{environment}/");
-        policies.iter().filter(move |(_, policy)| policy.path == path)
-    }
-
-    fn function(
-        &self,
-        key: &FunctionKey,
-        name: &str,
-        role_name: &RoleName,
-        role: &DesiredRole,
-    ) -> Value {
-        let Desired { project, environment, partition, .. } = self.desired();
-        let plain = format!("{project}-{environment}-{key}");
-        let keys = |names: &[SecretName]| {
-            let key = |name| self.desired().secrets.get(name).map(|secret| &secret.key);
-            Value::texts(names.iter().filter_map(key))
-        };
-        let declared = self.declared().functions.get(key);
-        let mut fields = Vec::new();
-        let mut add = |name: &str, value: Value| fields.push((name.to_owned(), value));
-        if name != plain {
-            add("function_name", Value::text(name));
-        }
-        if role_name.as_str() != plain {
-            add("role_name", Value::text(role_name));
-        }
-        if !role.reads.is_empty() {
-            add("reads", keys(&role.reads));
-        }
-        if !role.rotates.is_empty() {
-            add("rotates", keys(&role.rotates));
-        }
-        let own_logs = declared.is_some_and(|declared| declared.logs == Logs::Own);
-        if own_logs {
-            add("logs", Value::text("own"));
-        }
-        let needs = !role.reads.is_empty() || !role.rotates.is_empty() || own_logs;
-        let inline = role.inline.keys().any(|name| name.as_str() == SECRETS_ACCESS);
-        if needs && !inline {
-            add("access", Value::text("given"));
-        }
-        let supplied = role.inline.iter().filter(|(name, _)| name.as_str() != SECRETS_ACCESS);
-        let supplied: Vec<(String, Value)> =
-            supplied.map(|(name, document)| (name.to_string(), self.document(document))).collect();
-        if !supplied.is_empty() {
-            add("policies", Value::Map(supplied));
-        }
-        let basic = format!("arn:{partition}{BASIC_EXECUTION}");
-        let attached = role.attached.iter().filter(|arn| own_logs || arn.as_str() != basic);
-        let attached: Vec<Value> = attached.map(|arn| self.filled(arn.as_str())).collect();
-        if !attached.is_empty() {
-            add("managed_policy_arns", Value::List(attached));
-        }
-        if let Some(boundary) = &role.boundary {
-            add("boundary", self.filled(boundary.as_str()));
-        }
-        if let Some(account) = declared.and_then(|d| d.trust_source_account.as_ref()) {
-            add("trust_source_account", Value::text(account));
-        }
-        if let Some(arn) = declared.and_then(|d| d.trust_source_arn.as_ref()) {
-            add("trust_source_arn", Value::text(arn));
-        }
-        Value::Map(fields)
     }
 
     fn alarms(&self) -> Option<Block> {
@@ -549,11 +434,13 @@ fn variables() -> Vec<Block> {
     ]
 }
 
-fn module_block(name: &str, module: &str) -> Block {
+/// The call of a module
+pub(super) fn module_block(name: &str, module: &str) -> Block {
     Block::new("module", &[name]).set("source", Value::text(format!("./modules/{module}")))
 }
 
-fn owned(block: Block) -> Block {
+/// A call with what every module is told
+pub(super) fn owned(block: Block) -> Block {
     block
         .gap()
         .set("project", Value::expression("local.project"))
