@@ -12,6 +12,7 @@
 
 import io
 import json
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterable
@@ -23,6 +24,8 @@ from moto.core.config import default_user_config
 from moto.iam import models
 from moto.secretsmanager.models import FakeSecret, ReplicaSecret
 from moto.secretsmanager.responses import SecretsManagerResponse
+
+from moto_repairs import repair
 
 KEPT = ("AWSLambdaBasicExecutionRole", "AdministratorAccess")
 CBOR_PREFIX = "/service/GraniteServiceVersion20100801/operation/"
@@ -115,6 +118,8 @@ def main() -> None:
     default_user_config["lambda"]["use_docker"] = False
     policies = json.loads(models.aws_managed_policies_data)
     models.aws_managed_policies_data = json.dumps({name: policies[name] for name in KEPT})
+    if os.environ.get("MOTO_REPAIRED"):
+        repair()
     dispatcher = server.DomainDispatcherApplication
     server.DomainDispatcherApplication = lambda *made: CborToJson(dispatcher(*made))
     serve = server.run_simple

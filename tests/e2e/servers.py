@@ -29,10 +29,12 @@ class Server:
 
 
 @contextmanager
-def moto(folder: Path) -> Iterator[Server]:
-    """Runs moto: a full API, no enforcement of IAM."""
+def moto(folder: Path, repaired: bool = False) -> Iterator[Server]:
+    """Runs moto: a full API, no enforcement of IAM. Repaired, it keeps what it is told (moto_repairs)."""
     port = free_port()
     settings = {"MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}
+    if repaired:
+        settings["MOTO_REPAIRED"] = "yes"
     program = str(Path(__file__).with_name("moto_server.py"))
     command = [sys.executable, program, "-H", "127.0.0.1", "-p", str(port)]
     with running("moto", command, settings, port, "/moto-api/data.json", folder) as server:

@@ -9,6 +9,7 @@
 //! | manifest to [`desired::Desired`] | [`desired::resolve`] |
 //! | desired and [`actual::Actual`] to [`plan::Plan`] | [`diff::diff`] |
 //! | plan to lines | [`show::show`] |
+//! | desired to files in other languages | [`render::render`] |
 #![forbid(unsafe_code)]
 
 pub mod actual;
@@ -20,4 +21,5 @@ pub mod members;
 pub mod name;
 pub mod plan;
 pub mod policy;
+pub mod render;
 pub mod show;

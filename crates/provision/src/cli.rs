@@ -193,6 +193,17 @@ the manifest protects the environment, and needs the rights of the role `break_g
     Value(ValueCommand),
     /// Check the manifest and its policies, offline
     Check,
+    /// Write the same design as files: Terraform, SAM, CloudFormation, policies, a workflow
+    #[command(after_help = "Examples:
+  provision render terraform --env prod --out terraform
+                                         a root module with its modules beside it
+  provision render terraform --env prod --import --out terraform
+                                         with import blocks for what is live
+  provision render policies --env prod   every policy, on stdout
+
+Works offline but for `--import`. The same manifest gives the same bytes. Without `--out` the files
+go to stdout, each behind a line with its name where there are several.")]
+    Render(RenderArgs),
     /// Print a JSON Schema
     Schema {
         /// What it describes
@@ -204,6 +215,35 @@ the manifest protects the environment, and needs the rights of the role `break_g
         /// The shell
         shell: clap_complete::Shell,
     },
+}
+
+/// What `render` writes, and where
+#[derive(Debug, Clone, Args)]
+pub(crate) struct RenderArgs {
+    /// The language
+    #[arg(value_enum)]
+    pub(crate) format: RenderFormat,
+    /// Add import blocks for what is live, so that Terraform takes it over as it is
+    #[arg(long)]
+    pub(crate) import: bool,
+    /// The folder to write to; a file there that is not of this environment is left alone
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// The languages of `render`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RenderFormat {
+    /// a root module with the modules that it uses
+    Terraform,
+    /// a SAM template with the functions in it
+    Sam,
+    /// a CloudFormation template
+    Cloudformation,
+    /// every policy as a JSON file
+    Policies,
+    /// a workflow for GitHub Actions
+    Github,
 }
 
 /// What a schema describes

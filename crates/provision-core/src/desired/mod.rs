@@ -23,8 +23,8 @@ use crate::name::{
 use crate::policy::{Document, DocumentError, RenderError};
 
 pub use monitoring::{
-    Alarm, AlarmSource, DesiredMonitoring, KEY_ID_PLACEHOLDER, MetricFilter, Rule, alarm_prefix,
-    namespace,
+    Alarm, AlarmSource, DesiredMonitoring, KEY_ID_PLACEHOLDER, MetricFilter, Rule, alarm_name,
+    alarm_prefix, namespace,
 };
 use scope::Scope;
 
@@ -197,6 +197,8 @@ pub struct DesiredRole {
     pub boundary: Option<Arn>,
     /// the secrets that it reads
     pub reads: Vec<SecretName>,
+    /// the secrets that it rotates
+    pub rotates: Vec<SecretName>,
 }
 
 /// Whose role it is

@@ -135,6 +135,12 @@ pub(super) fn log_group(function: &str) -> String {
     format!("/aws/lambda/{function}")
 }
 
+/// Returns the physical name of an alarm
+pub fn alarm_name(project: &ProjectName, environment: &EnvironmentName, kind: AlarmKind) -> String {
+    let text = alarm_prefix(project, environment) + kind.slug();
+    if text.len() > NAME { shortened(&text, NAME) } else { text }
+}
+
 impl Scope<'_> {
     /// Returns the alarms, and how long logs are kept
     pub(super) fn monitoring(&self, names: &Names) -> Result<DesiredMonitoring, ResolveError> {
@@ -175,8 +181,7 @@ impl Scope<'_> {
 
     /// Returns the name of an alarm, declared or not
     pub(super) fn alarm_name(&self, kind: AlarmKind) -> Result<ResourceName, ResolveError> {
-        let text = alarm_prefix(self.project, self.name) + kind.slug();
-        let text = if text.len() > NAME { shortened(&text, NAME) } else { text };
+        let text = alarm_name(self.project, self.name, kind);
         parsed(ResourceName::parse(text.as_str()), "alarms", &text)
     }
 

@@ -133,6 +133,7 @@ impl Scope<'_> {
                 None => self.boundary_arn()?,
             },
             reads: reads.into_iter().cloned().collect(),
+            rotates: rotates.into_iter().cloned().collect(),
         })
     }
 

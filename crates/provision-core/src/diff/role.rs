@@ -42,8 +42,17 @@ fn create(
     desired: &Desired,
     draft: &mut Draft,
 ) {
-    let DesiredRole { holder: _, path, description, trust, inline: _, attached, boundary, reads } =
-        role;
+    let DesiredRole {
+        holder: _,
+        path,
+        description,
+        trust,
+        inline: _,
+        attached,
+        boundary,
+        reads,
+        rotates: _,
+    } = role;
     let action = Action::CreateRole {
         path: path.clone(),
         description: description.clone(),

@@ -13,6 +13,7 @@ pub(crate) mod migrate;
 pub(crate) mod pin;
 pub(crate) mod plan;
 pub(crate) mod promote;
+pub(crate) mod render;
 pub(crate) mod replicate;
 pub(crate) mod rollback;
 pub(crate) mod rotate;
@@ -67,6 +68,7 @@ pub(crate) async fn dispatch(cli: Cli, printer: Printer) -> Result<Exit, Failure
         }
         Some(Command::Value(command)) => value::dispatch(&global, printer, command).await,
         Some(Command::Check) => check::run(&global, printer),
+        Some(Command::Render(args)) => render::run(&global, printer, &args).await,
         Some(Command::Init { project, from_env }) => {
             init::run(&global, printer, project, from_env.as_deref())
         }

@@ -44,6 +44,8 @@ pub(crate) enum Any<'a> {
     Replicated(Replicated<'a>),
     /// `check`
     Check(Checked<'a>),
+    /// `render`
+    Render(Rendered<'a>),
     /// any command that failed
     Failed(Failed<'a>),
 }
@@ -151,6 +153,56 @@ pub(crate) struct Finding {
     pub(crate) message: String,
     /// what to do about it
     pub(crate) hint: String,
+}
+
+/// What `render` wrote
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Rendered<'a> {
+    /// the language
+    pub(crate) format: &'a str,
+    /// the files
+    pub(crate) files: Vec<RenderedFile>,
+}
+
+/// One file of `render`
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct RenderedFile {
+    /// its path below the folder
+    pub(crate) path: String,
+    /// what became of it
+    pub(crate) state: FileState,
+    /// its text, where it was not written
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) text: Option<String>,
+}
+
+/// What became of a rendered file
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum FileState {
+    /// printed
+    Shown,
+    /// written
+    Written,
+    /// it was there already, the same
+    Unchanged,
+    /// there is one that somebody may have changed, and that stays
+    Kept,
+    /// left by an earlier rendering, and removed
+    Removed,
+}
+
+impl FileState {
+    /// Returns the state as a word for people
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Shown => "shown",
+            Self::Written => "wrote",
+            Self::Unchanged => "unchanged",
+            Self::Kept => "kept",
+            Self::Removed => "removed",
+        }
+    }
 }
 
 /// A command that failed

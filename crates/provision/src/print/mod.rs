@@ -42,6 +42,14 @@ impl Printer {
         }
     }
 
+    /// Prints text to stdout where people read it, nothing where JSON is wanted
+    pub(crate) fn text(self, text: &str) -> Result<(), Failure> {
+        match self.output {
+            Output::Text => self.stdout(text),
+            Output::Json => Ok(()),
+        }
+    }
+
     /// Prints text to stdout, whatever the format
     pub(crate) fn stdout(self, text: &str) -> Result<(), Failure> {
         let mut out = anstream::stdout().lock();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_cloudwatch::types::{ComparisonOperator, Statistic, Tag as AlarmTag};
-use aws_sdk_cloudwatchlogs::types::MetricTransformation;
+use aws_sdk_cloudwatchlogs::types::{MetricTransformation, StandardUnit};
 use aws_sdk_eventbridge::types::{RuleState, Tag as RuleTag, Target};
 use provision_core::desired::{Alarm, MetricFilter, Rule, Tags};
 use provision_core::name::{Arn, ResourceName};
@@ -77,6 +77,8 @@ async fn logs(
                 .metric_namespace(namespace)
                 .metric_name(metric)
                 .metric_value("1")
+                // the default, said because Terraform says it: so each finds what it would make
+                .unit(StandardUnit::None)
                 .build()
                 .map_err(|e| AwsError::answer(OPERATION, e.to_string()))?;
             client

@@ -1,0 +1,137 @@
+//! One manifest in every language: the same bytes each time, nothing of it evaluated, nothing lost.
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+use provision_core::desired::{Desired, PolicyFiles, resolve};
+use provision_core::manifest::{Environment, Manifest, Source, parse};
+use provision_core::policy::Document;
+use provision_core::render::{Files, Format, Subject, mark, render};
+
+const MANIFEST: &str = r#"
+project: shop
+region: eu-west-1
+environments:
+  dev: {}
+  prod:
+    account: "123456789012"
+    replicas: [us-east-1, { region: eu-north-1, kms_key_arn: "arn:aws:kms:eu-north-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab" }]
+secrets:
+  api-keys:
+    description: 'say "${file("/etc/passwd")}" %{ if true }'
+    keys:
+      TOKEN: { required: true }
+      CLIENT_ID: { default: shop-client }
+  database:
+    type: string
+    rotation: { lambda_arn: "arn:aws:lambda:eu-west-1:123456789012:function:shop-prod-rotator", every_days: 30 }
+    resource_policy: { deny_others: true, readers: ["arn:aws:iam::210987654321:role/auditor"] }
+functions:
+  web: { reads: [api-keys, database], logs: own, policies: [own.json] }
+  rotator: { runtime: python3.12 }
+alarms: { log_group: trail, which: [tampering] }
+log_retention_days: 30
+"#;
+
+const OWN: &str = r#"{"Version":"2012-10-17","Statement":[{"Sid":"Own","Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/${aws:username}/*"}]}"#;
+
+fn manifest() -> Manifest {
+    let source = Source { name: "secrets.yaml".into(), text: MANIFEST.into() };
+    parse(&source).unwrap_or_else(|problems| panic!("{problems:?}"))
+}
+
+fn environment<'a>(manifest: &'a Manifest, name: &str) -> &'a Environment {
+    manifest.environments.iter().find(|(known, _)| known.as_str() == name).unwrap().1
+}
+
+fn desired(manifest: &Manifest, name: &str) -> Desired {
+    let files = PolicyFiles::from([("own.json".to_owned(), OWN.to_owned())]);
+    let account = environment(manifest, name).account.as_ref();
+    resolve(manifest, name, &files, account).unwrap()
+}
+
+fn files(format: Format) -> Files {
+    let manifest = manifest();
+    let desired = desired(&manifest, "prod");
+    let declared = environment(&manifest, "prod");
+    let subject = Subject { declared, desired: &desired, manifest: "secrets.yaml", live: None };
+    render(format, subject).unwrap()
+}
+
+#[test]
+fn the_same_environment_gives_the_same_bytes() {
+    for format in Format::ALL {
+        let files_once = files(format);
+        assert!(!files_once.is_empty(), "{format:?}");
+        assert_eq!(files_once, files(format), "{format:?}");
+    }
+}
+
+#[test]
+fn every_file_says_how_it_was_made() {
+    let manifest = manifest();
+    let desired = desired(&manifest, "prod");
+    for format in Format::ALL {
+        let made = mark(format, &desired);
+        for (path, text) in files(format) {
+            match path.ends_with(".json") {
+                // JSON has no comments: the page beside it says so
+                true => assert!(Document::parse(&text).is_ok(), "{path}"),
+                false => assert!(text.contains(made.trim_start_matches("# ")), "{path}: {text}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn paths_stay_below_the_folder() {
+    for format in Format::ALL {
+        for path in files(format).keys() {
+            let safe = |part: &str| !part.is_empty() && part != "." && part != "..";
+            assert!(path.split('/').all(safe), "{path}");
+        }
+    }
+}
+
+#[test]
+fn words_of_the_manifest_are_not_evaluated() {
+    let main = &files(Format::Terraform)["main.tf"];
+    assert!(main.contains(r#"say \"$${file(\"/etc/passwd\")}\" %%{ if true }"#), "{main}");
+    // a variable of IAM stays one
+    assert!(main.contains("arn:aws:s3:::b/$${aws:username}/*"), "{main}");
+    let template = &files(Format::Cloudformation)["template.yaml"];
+    assert!(template.contains("arn:aws:s3:::b/${aws:username}/*"), "{template}");
+}
+
+#[test]
+fn no_template_writes_a_value() {
+    for format in [Format::Terraform, Format::Sam, Format::Cloudformation] {
+        for (path, text) in files(format) {
+            if path.starts_with("modules/") {
+                continue;
+            }
+            for word in ["SecretString", "GenerateSecretString", "shop-client"] {
+                assert!(!text.contains(word), "{path} holds {word}");
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_unknown_is_left_in_what_a_tool_reads() {
+    for format in [Format::Terraform, Format::Sam, Format::Cloudformation] {
+        for (path, text) in files(format) {
+            for placeholder in ["${KEY_ARN", "${KEY_ID}", "${ACCOUNT}"] {
+                assert!(!text.contains(placeholder), "{path} holds {placeholder}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_root_reads_as_written() {
+    insta::assert_snapshot!(files(Format::Terraform)["main.tf"]);
+}
+
+#[test]
+fn the_workflow_reads_as_written() {
+    insta::assert_snapshot!(files(Format::Github)[".github/workflows/secrets-prod.yml"]);
+}

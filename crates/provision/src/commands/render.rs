@@ -1,0 +1,173 @@
+//! `render`: writes the same design as files, and never over a file that is somebody else's.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use provision_core::desired::{Desired, resolve};
+use provision_core::plan::Intent;
+use provision_core::render::{Files, Format, Subject, Upkeep, mark, render};
+
+use crate::cli::{Global, RenderArgs, RenderFormat};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::print::Printer;
+use crate::print::document::{FileState, Rendered, RenderedFile};
+use crate::session;
+
+pub(crate) async fn run(
+    global: &Global,
+    printer: Printer,
+    args: &RenderArgs,
+) -> Result<Exit, Failure> {
+    let RenderArgs { format, import, out } = args;
+    let format = of(*format);
+    if *import && format != Format::Terraform {
+        return Err(Failure::new(Exit::Usage, "usage", "only Terraform imports")
+            .hint("leave `--import` out, or render `terraform`"));
+    }
+    let project = session::load(global)?;
+    let name = session::environment(global, &project.manifest)?;
+    let declared = &project.manifest.environments[name];
+    let (desired, live) = if *import {
+        let session = session::open(global, &project).await?;
+        // as for `adopt`: the tags of everything are read too
+        let (_, live) = session.plan_with(Intent::Adopt).await?;
+        (session.desired, Some(live))
+    } else {
+        let account = declared.account.as_ref();
+        (resolve(&project.manifest, name.as_str(), &project.files, account)?, None)
+    };
+    let manifest = global.file.to_string_lossy();
+    let subject = Subject { declared, desired: &desired, manifest: &manifest, live: live.as_ref() };
+    let files = render(format, subject)
+        .map_err(|error| Failure::new(Exit::Error, "render", error.to_string()))?;
+    match out {
+        None => print(printer, format, &files)?,
+        Some(folder) => {
+            let written = write(folder, format, &desired, &files)?;
+            for file in &written {
+                let RenderedFile { path, state, .. } = file;
+                printer.stderr(&format!("{} {}\n", state.word(), folder.join(path).display()));
+            }
+            printer.json(&Rendered { format: format.name(), files: written })?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn of(format: RenderFormat) -> Format {
+    match format {
+        RenderFormat::Terraform => Format::Terraform,
+        RenderFormat::Sam => Format::Sam,
+        RenderFormat::Cloudformation => Format::Cloudformation,
+        RenderFormat::Policies => Format::Policies,
+        RenderFormat::Github => Format::Github,
+    }
+}
+
+fn print(printer: Printer, format: Format, files: &Files) -> Result<(), Failure> {
+    let text = match files.iter().collect::<Vec<_>>().as_slice() {
+        [(_, only)] => (*only).clone(),
+        many => many.iter().map(|(path, text)| format!("==> {path} <==\n{text}\n")).collect(),
+    };
+    printer.text(&text)?;
+    let shown = files.iter().map(|(path, text)| RenderedFile {
+        path: path.clone(),
+        state: FileState::Shown,
+        text: Some(text.clone()),
+    });
+    printer.json(&Rendered { format: format.name(), files: shown.collect() })
+}
+
+/// Writes the files, or none of them where one would be lost that is not of this rendering
+fn write(
+    folder: &Path,
+    format: Format,
+    desired: &Desired,
+    files: &Files,
+) -> Result<Vec<RenderedFile>, Failure> {
+    let mark = mark(format, desired);
+    let mut planned = Vec::new();
+    let mut foreign = Vec::new();
+    for (path, text) in files {
+        let place = folder.join(path);
+        let state = match read(&place)? {
+            None => FileState::Written,
+            Some(found) if found == *text => FileState::Unchanged,
+            Some(_) if format.upkeep() == Upkeep::Start => FileState::Kept,
+            // a policy holds no comment that could say whose it is
+            Some(found) if found.starts_with(&mark) || path.ends_with(".json") => {
+                FileState::Written
+            }
+            Some(found) if path == "README.md" && found.contains(mark.trim_start_matches("# ")) => {
+                FileState::Written
+            }
+            Some(_) => {
+                foreign.push(place.display().to_string());
+                continue;
+            }
+        };
+        planned.push(RenderedFile { path: path.clone(), state, text: None });
+    }
+    if !foreign.is_empty() {
+        let message = format!(
+            "{} would be overwritten and is not of {}/{} as {}; nothing was written",
+            foreign.join(", "),
+            desired.project,
+            desired.environment,
+            format.name()
+        );
+        return Err(Failure::new(Exit::Refused, "foreign_file", message)
+            .hint("give each environment a folder of its own with `--out`"));
+    }
+    for stale in stale(folder, &mark, files)? {
+        fs::remove_file(folder.join(&stale)).map_err(|error| cannot("remove", &stale, &error))?;
+        planned.push(RenderedFile { path: stale, state: FileState::Removed, text: None });
+    }
+    for RenderedFile { path, state, .. } in &planned {
+        if *state != FileState::Written {
+            continue;
+        }
+        let place = folder.join(path);
+        let parent = place.parent().map_or_else(PathBuf::new, Path::to_path_buf);
+        fs::create_dir_all(&parent)
+            .and_then(|()| fs::write(&place, &files[path]))
+            .map_err(|error| cannot("write", path, &error))?;
+    }
+    Ok(planned)
+}
+
+/// Files of Terraform that an earlier rendering left: Terraform would still read them
+fn stale(folder: &Path, mark: &str, files: &Files) -> Result<Vec<String>, Failure> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(cannot("read", &folder.display().to_string(), &error)),
+    };
+    let mut stale = Vec::new();
+    for entry in entries.flatten() {
+        let Ok(name) = entry.file_name().into_string() else { continue };
+        if name.ends_with(".tf") && !files.contains_key(&name) {
+            let found = read(&entry.path())?.unwrap_or_default();
+            if found.starts_with(mark) {
+                stale.push(name);
+            }
+        }
+    }
+    stale.sort();
+    Ok(stale)
+}
+
+/// The text of a file, none where there is none
+fn read(path: &Path) -> Result<Option<String>, Failure> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(cannot("read", &path.display().to_string(), &error)),
+    }
+}
+
+fn cannot(what: &str, path: &str, error: &std::io::Error) -> Failure {
+    Failure::new(Exit::Error, "file", format!("cannot {what} `{path}`: {error}"))
+}

@@ -1,0 +1,141 @@
+variable "project" {
+  description = "The project, the first segment of every physical name."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{0,31}$", var.project))
+    error_message = "A project name must be 1 to 32 lower-case letters, digits and hyphens, starting with a letter."
+  }
+}
+
+variable "environment" {
+  description = "The environment, the second segment of every physical name."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9]{0,15}$", var.environment))
+    error_message = "An environment name must be 1 to 16 lower-case letters and digits, starting with a letter."
+  }
+}
+
+variable "functions" {
+  description = "The functions by their names in the manifest: what each reads and rotates, and what else its role holds."
+  type = map(object({
+    function_name        = optional(string)
+    role_name            = optional(string)
+    reads                = optional(list(string), [])
+    rotates              = optional(list(string), [])
+    logs                 = optional(string, "managed")
+    policies             = optional(map(string), {})
+    managed_policy_arns  = optional(list(string), [])
+    boundary             = optional(string)
+    trust_source_account = optional(string)
+    trust_source_arn     = optional(string)
+    access               = optional(string, "inline")
+  }))
+  nullable = false
+
+  validation {
+    condition     = alltrue([for name in keys(var.functions) : can(regex("^[A-Za-z0-9_-]{1,64}$", name))])
+    error_message = "A function's name must be 1 to 64 letters, digits, `-` and `_`."
+  }
+
+  validation {
+    condition     = alltrue([for function in var.functions : function.role_name == null || can(regex("^[A-Za-z0-9+=,.@_-]{1,64}$", function.role_name))])
+    error_message = "A role's name must be 1 to 64 letters, digits and `+=,.@_-`."
+  }
+
+  validation {
+    condition     = alltrue([for function in var.functions : contains(["managed", "own"], function.logs)])
+    error_message = "logs must be `managed` (AWSLambdaBasicExecutionRole) or `own` (a statement for just the function's log group)."
+  }
+
+  validation {
+    condition     = alltrue([for function in var.functions : contains(["inline", "given"], function.access)])
+    error_message = "access must be `inline`, or `given` where managed_policies hold what the function reads."
+  }
+
+  validation {
+    condition     = alltrue([for function in var.functions : !contains(keys(function.policies), "secrets-access")])
+    error_message = "The policy `secrets-access` is the module's own: call yours otherwise."
+  }
+
+  validation {
+    condition     = alltrue([for function in var.functions : function.trust_source_account == null || can(regex("^[0-9]{12}$", function.trust_source_account))])
+    error_message = "trust_source_account must be 12 digits."
+  }
+}
+
+variable "secrets" {
+  description = "The physical names of the secrets, by their names in the manifest: `module.secrets.names`."
+  type        = map(string)
+  nullable    = false
+
+  # said here and not of `functions`, whose outputs may decide about secrets
+  validation {
+    condition     = alltrue([for function in var.functions : length(setsubtract(concat(function.reads, function.rotates), keys(var.secrets))) == 0])
+    error_message = "A function reads or rotates a secret that is not declared: ${join(", ", setsubtract(flatten([for function in var.functions : concat(function.reads, function.rotates)]), keys(var.secrets)))}. Declared are: ${join(", ", keys(var.secrets))}."
+  }
+}
+
+variable "key_arn" {
+  description = "The ARN of the KMS key, never of an alias, which no policy matches: `module.secrets.key_arn`."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/", var.key_arn))
+    error_message = "key_arn must be the ARN of a key: a policy that names an alias matches nothing."
+  }
+}
+
+variable "replicas" {
+  description = "The regions that hold copies of the secrets, each with the ARN of the key there."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = !contains(keys(var.replicas), data.aws_region.current.id)
+    error_message = "A copy lies in another region than ${data.aws_region.current.id}, where the secrets are."
+  }
+}
+
+variable "managed_policies" {
+  description = "Managed policies of the environment, by name: where what a function reads is longer than a role may hold. Functions name them in managed_policy_arns."
+  type = map(object({
+    description = optional(string, "")
+    document    = string
+  }))
+  default  = {}
+  nullable = false
+}
+
+variable "boundary" {
+  description = "The ARN of the boundary of every role that names none of its own."
+  type        = string
+  default     = null
+}
+
+variable "log_retention_days" {
+  description = "Days that each function's log group is kept; by default Lambda makes the group, and logs are kept for ever."
+  type        = number
+  default     = null
+}
+
+variable "managed_by" {
+  description = "The owner that the tag `managed-by` names: `terraform`, or `lambda-secrets` where `provision` takes turns."
+  type        = string
+  default     = "terraform"
+
+  validation {
+    condition     = contains(["terraform", "lambda-secrets"], var.managed_by)
+    error_message = "managed_by must be `terraform` or `lambda-secrets`."
+  }
+}
+
+variable "tags" {
+  description = "Further tags of every resource; `managed-by`, `project` and `environment` are set by the module."
+  type        = map(string)
+  default     = {}
+}

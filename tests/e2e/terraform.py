@@ -1,0 +1,96 @@
+"""Terraform as the tests run it: in a copy of a folder, offline where the provider lies beside."""
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cli import ROOT, TEST_CREDENTIALS
+
+RUN_SECONDS = 240
+CACHE = ROOT / ".tools" / "terraform"
+# where packages and people put a mirror of providers
+MIRRORS = ("/opt/*", "/usr/share/terraform/*", "/usr/local/share/terraform/*", "~/.terraform.d/*")
+
+
+def program() -> str:
+    found = shutil.which("terraform")
+    assert found, "terraform 1.11 or later is not on the PATH: install it, the tests need it"
+    return found
+
+
+def mirror() -> str | None:
+    """Returns the folder of `TF_PLUGIN_DIR`, or of a mirror that is there, or none."""
+    if given := os.environ.get("TF_PLUGIN_DIR"):
+        return given
+    for pattern in MIRRORS:
+        root = Path(pattern).expanduser()
+        for folder in sorted(root.parent.glob(root.name)):
+            if (folder / "registry.terraform.io" / "hashicorp" / "aws").is_dir():
+                return str(folder)
+    return None
+
+
+@dataclass(frozen=True)
+class Terraform:
+    """Terraform in one folder, against one endpoint (none: nothing is asked)."""
+
+    folder: Path
+    url: str | None = None
+    region: str = "us-west-2"
+    variables: dict[str, str] = field(default_factory=dict)
+
+    def __call__(self, *arguments: str, code: int | None = 0) -> str:
+        """Runs to the end, checks the exit code (none: any), and returns what was printed."""
+        finished = subprocess.run(
+            [program(), *arguments],
+            cwd=self.folder,
+            env=self.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=RUN_SECONDS,
+        )
+        if code is not None:
+            shown = f"terraform {' '.join(arguments)}: {finished.returncode}\n{finished.stdout}"
+            assert finished.returncode == code, shown
+        return finished.stdout
+
+    def environment(self) -> dict[str, str]:
+        CACHE.mkdir(parents=True, exist_ok=True)
+        environment = TEST_CREDENTIALS | {
+            "CHECKPOINT_DISABLE": "1",
+            "HOME": os.environ.get("HOME", "/"),
+            "PATH": os.environ["PATH"],
+            "TF_CLI_CONFIG_FILE": "/dev/null",
+            "TF_IN_AUTOMATION": "1",
+            "TF_PLUGIN_CACHE_DIR": str(CACHE),
+            # what is in the cache is as good without a lock file beside each folder
+            "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE": "1",
+        }
+        if self.url:
+            environment["AWS_ENDPOINT_URL"] = self.url
+        return environment | self.variables
+
+    def init(self) -> "Terraform":
+        where = mirror()
+        beside = [f"-plugin-dir={where}"] if where else []
+        self("init", "-input=false", "-no-color", "-backend=false", *beside)
+        return self
+
+    def apply(self, *arguments: str) -> str:
+        return self("apply", "-auto-approve", "-input=false", "-no-color", *arguments)
+
+    def plan(self, *arguments: str, code: int | None = 0) -> str:
+        """Plans; with code 0 nothing may be left to do."""
+        flags = ("-detailed-exitcode", "-input=false", "-no-color")
+        return self("plan", *flags, *arguments, code=code)
+
+
+def copied(source: Path, target: Path) -> Path:
+    """Copies the code of a folder, and nothing that Terraform or somebody left there."""
+    left = shutil.ignore_patterns(".terraform*", "*.tfstate*", "*.tfvars")
+    shutil.copytree(source, target, ignore=left, dirs_exist_ok=True)
+    return target

@@ -1,0 +1,198 @@
+"""The templates of CloudFormation and SAM, the policies and the workflow that `render` writes: judged by
+the tools of others, and held against what `provision` decides."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from cli import NO_CREDENTIALS, ROOT, Cli
+from conftest import copied
+from world import statements
+
+MANIFESTS = Path(__file__).with_name("manifests")
+SYSTEMS = ("miyabi", "pr-agent", "agent-etl")
+ACCOUNT = "123456789012"
+TOOL_SECONDS = 120
+
+
+@pytest.fixture(scope="session")
+def tools() -> dict[str, Path]:
+    """The programs of SAM and shellcheck, installed where they are not there yet."""
+    printed = subprocess.run(
+        [sys.executable, ROOT / "scripts" / "sam-setup"], check=True, stdout=subprocess.PIPE, text=True
+    ).stdout
+    folders = [Path(line) for line in printed.split("\n") if line]
+    found = {name: folder / name for name in ("sam", "shellcheck", "python") for folder in reversed(folders)
+             if (folder / name).exists()}
+    # the Python of SAM has its translator
+    return found | {"python": found["sam"].with_name("python")}
+
+
+def command(tmp_path: Path, system: str) -> Cli:
+    folder = tmp_path / "manifest"
+    if system == "miyabi":
+        copied(folder)
+    else:
+        folder.mkdir()
+        shutil.copy(MANIFESTS / f"{system}.yaml", folder / "secrets.yaml")
+    return Cli(folder, ("--file", "secrets.yaml", "--env", "prod"))
+
+
+def rendered(cli: Cli, language: str, out: Path) -> Path:
+    cli("render", language, "--out", str(out))
+    return out
+
+
+def tool(*arguments: str | Path, cwd: Path = ROOT) -> str:
+    finished = subprocess.run(
+        arguments, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        timeout=TOOL_SECONDS,
+        env={"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "HOME": str(cwd),
+             "SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": "us-west-2", **NO_CREDENTIALS},
+    )
+    assert finished.returncode == 0, f"{arguments}: {finished.stdout}"
+    return finished.stdout
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_templates_pass_their_judges(system: str, tmp_path: Path, tools: dict[str, Path]) -> None:
+    cli = command(tmp_path, system)
+    sam = rendered(cli, "sam", tmp_path / "sam")
+    plain = rendered(cli, "cloudformation", tmp_path / "cloudformation")
+    translated = tmp_path / "translated.json"
+    output = subprocess.run(
+        [tools["python"], ROOT / "tests" / "layer" / "translate_template", sam / "template.yaml"],
+        stdout=subprocess.PIPE, check=True, timeout=TOOL_SECONDS,
+    ).stdout
+    translated.write_bytes(output)
+    lint = Path(sys.executable).with_name("cfn-lint")
+    tool(lint, *sorted(sam.glob("*.yaml")), *sorted(plain.glob("*.yaml")), translated, cwd=tmp_path)
+    tool(tools["sam"], "validate", "--lint", "--template", sam / "template.yaml", cwd=sam)
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_templates_hold_the_policies_that_provision_writes(
+    system: str, tmp_path: Path, tools: dict[str, Path]
+) -> None:
+    cli = command(tmp_path, system)
+    sam = rendered(cli, "sam", tmp_path / "sam")
+    policies = rendered(cli, "policies", tmp_path / "policies")
+    template = json.loads(subprocess.run(
+        [tools["python"], ROOT / "tests" / "layer" / "translate_template", sam / "template.yaml"],
+        stdout=subprocess.PIPE, check=True, timeout=TOOL_SECONDS,
+    ).stdout)
+    found = {}
+    for resource in template["Resources"].values():
+        of = resource["Properties"]
+        match resource["Type"]:
+            case "AWS::KMS::Key":
+                found[f"keys/{system}-prod"] = of["KeyPolicy"]
+            case "AWS::IAM::Role":
+                found[f"roles/{of['RoleName']}.trust"] = of["AssumeRolePolicyDocument"]
+                for policy in of.get("Policies", []):
+                    found[f"roles/{of['RoleName']}.{policy['PolicyName']}"] = policy["PolicyDocument"]
+            case "AWS::SecretsManager::ResourcePolicy":
+                secret = template["Resources"][of["SecretId"]["Ref"]]["Properties"]["Name"]
+                found[f"secrets/{secret.replace('/', '_')}"] = of["ResourcePolicy"]
+    # keys of other regions are templates of their own
+    for path in sam.glob("replica-*.yaml"):
+        region = path.stem.removeprefix("replica-")
+        key = yaml.safe_load(path.read_text())["Resources"]["Key"]["Properties"]["KeyPolicy"]
+        found[f"keys/{system}-prod.{region}"] = key
+    wanted = {
+        str(path.relative_to(policies).with_suffix("")): json.loads(path.read_text())
+        for path in policies.rglob("*.json")
+    }
+    assert wanted.keys() == found.keys()
+    for name, policy in wanted.items():
+        assert statements(filled(found[name])) == statements(filled(policy)), name
+
+
+def filled(value):
+    """A policy with the account and the keys filled in, from the marks of either language."""
+    if isinstance(value, dict):
+        if list(value) == ["Fn::Sub"]:
+            return filled(value["Fn::Sub"])
+        if list(value) == ["Ref"]:
+            return "${%s}" % value["Ref"]
+        return {key: filled(of) for key, of in value.items()}
+    if isinstance(value, list):
+        return [filled(one) for one in value]
+    if isinstance(value, str):
+        value = value.replace("${AWS::AccountId}", ACCOUNT).replace("${ACCOUNT}", ACCOUNT)
+        value = value.replace("${Key.Arn}", "${KEY_ARN}")
+        return value.replace("${KeyArnUsEast1}", "${KEY_ARN:us-east-1}")
+    return value
+
+
+def test_the_same_manifest_gives_the_same_bytes(tmp_path: Path) -> None:
+    cli = command(tmp_path, "agent-etl")
+    for language in ("terraform", "sam", "cloudformation", "policies", "github"):
+        once, again = (
+            rendered(cli, language, tmp_path / f"{language}-{time}") for time in ("once", "again")
+        )
+        files = sorted(path.relative_to(once) for path in once.rglob("*") if path.is_file())
+        assert files and files == sorted(
+            path.relative_to(again) for path in again.rglob("*") if path.is_file()
+        )
+        for file in files:
+            assert (once / file).read_bytes() == (again / file).read_bytes(), file
+
+
+def test_a_file_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
+    cli = command(tmp_path, "pr-agent")
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "main.tf").write_text("# mine\n")
+    cli("render", "terraform", "--out", str(out), code=3).says("main.tf", "hint:", "--out")
+    assert [path.name for path in out.iterdir()] == ["main.tf"]
+    assert (out / "main.tf").read_text() == "# mine\n"
+    # another environment's root is somebody else's too: its state is another
+    rendered(cli, "terraform", tmp_path / "prod")
+    cli.with_option("--env", "dev")("render", "terraform", "--out", str(tmp_path / "prod"), code=3)
+
+
+def test_what_may_be_changed_is_kept_and_what_is_stale_goes(tmp_path: Path) -> None:
+    cli = command(tmp_path, "pr-agent")
+    sam = rendered(cli, "sam", tmp_path / "sam") / "template.yaml"
+    sam.write_text(sam.read_text() + "# mine\n")
+    cli("render", "sam", "--out", str(sam.parent)).says("kept")
+    assert sam.read_text().endswith("# mine\n")
+    root = rendered(cli, "terraform", tmp_path / "root")
+    first = (root / "main.tf").read_text().splitlines()[0]
+    (root / "imports.tf").write_text(first + "\n")
+    (root / "backend.tf").write_text("# mine\n")
+    cli("render", "terraform", "--out", str(root)).says("removed", "imports.tf")
+    assert not (root / "imports.tf").exists() and (root / "backend.tf").exists()
+
+
+def test_only_terraform_imports(tmp_path: Path) -> None:
+    command(tmp_path, "pr-agent")("render", "sam", "--import", code=64).says("hint:")
+
+
+def test_a_workflow_is_yaml_and_asks_for_no_key(tmp_path: Path) -> None:
+    cli = command(tmp_path, "pr-agent")
+    out = rendered(cli, "github", tmp_path / "out")
+    text = (out / ".github" / "workflows" / "secrets-prod.yml").read_text()
+    workflow = yaml.safe_load(text)
+    assert workflow["permissions"] == {"contents": "read", "id-token": "write"}
+    assert workflow["jobs"]["plan"]["environment"] == "prod-plan"
+    assert workflow["jobs"]["apply"]["environment"] == "prod"
+    assert "secrets." not in text.replace("secrets.yaml", "")
+    assert "${{ vars.PROVISION_ROLE }}" in text
+
+
+def test_every_script_passes_shellcheck(tools: dict[str, Path]) -> None:
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
+    scripts = [
+        path for path in tracked.stdout.splitlines()
+        if (ROOT / path).is_file()
+        and (ROOT / path).read_bytes()[:64].split(b"\n")[0] in (b"#!/usr/bin/env bash", b"#!/bin/sh", b"#!/bin/bash", b"#!/usr/bin/env sh")
+    ]
+    assert "scripts/test" in scripts
+    tool(tools["shellcheck"], *scripts)
