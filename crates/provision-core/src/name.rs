@@ -209,6 +209,12 @@ impl Arn {
         self.part(4)
     }
 
+    /// Returns the last part of the resource, such as the id of a key
+    pub fn id(&self) -> &str {
+        let resource = self.resource();
+        resource.rsplit('/').next().unwrap_or(resource)
+    }
+
     /// Returns what comes after the account, such as `role/name`
     pub fn resource(&self) -> &str {
         self.part(5)

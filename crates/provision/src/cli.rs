@@ -189,6 +189,13 @@ the manifest protects the environment, and needs the rights of the role `break_g
         #[command(flatten)]
         permit: ApplyArgs,
     },
+    /// Rotate the material of the environment's keys now
+    #[command(
+        after_help = "KMS rotates by itself as often as `rotate_kms_key_days` says. Beside that it grants a key 25 rotations
+on demand in its life, for when material may have leaked; how many are left is shown before it asks.
+What was encrypted before stays readable."
+    )]
+    RotateKey,
     #[command(flatten)]
     Value(ValueCommand),
     /// Check the manifest and its policies, offline

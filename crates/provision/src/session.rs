@@ -205,7 +205,7 @@ impl Session {
     /// Returns the plan of that intent with what it was drawn from
     pub(crate) async fn plan_with(&self, intent: Intent) -> Result<(Plan, Actual), Failure> {
         let step = Step::start("reading what exists");
-        let mut actual = aws::actual(&self.aws, &self.identity, &self.desired).await?;
+        let mut actual = aws::actual(&self.aws, &self.identity, &self.desired, intent).await?;
         let mut plan = diff::plan(intent, &self.desired, &actual);
         let doubts = doubts(&plan, &self.desired, &actual);
         aws::confirm(&self.aws, &self.desired, &mut actual, doubts).await?;

@@ -228,7 +228,7 @@ fn known_rule(rule: &Rule, key: &KeyRef) -> Rule {
 
 fn key_id(key: &KeyRef) -> Option<&str> {
     match key {
-        KeyRef::Arn(arn) => arn.as_str().rsplit('/').next(),
+        KeyRef::Arn(arn) => Some(arn.id()),
         KeyRef::Created | KeyRef::CreatedIn(_) | KeyRef::Unresolved(_) => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::plan::{Action, Change, Effect, Intent, MonitoringAction};
+use crate::plan::{Action, Change, Effect, Intent, MonitoringAction, Resource};
 
 /// Compares two changes by when they are made
 ///
@@ -80,6 +80,9 @@ fn building(change: &Change) -> u8 {
 /// Copies first, because AWS keeps a secret that has some; the key last, because its tags are what
 /// finds an environment that is half gone
 fn destroying(change: &Change) -> u8 {
+    if let Some(rank) = over_callers(change) {
+        return rank;
+    }
     match &change.action {
         Action::RemoveReplicas { .. } => 0,
         Action::DeleteSecret { .. } => 1,
@@ -92,6 +95,19 @@ fn destroying(change: &Change) -> u8 {
         Action::DeleteAlias => 5,
         // nothing else is part of a destroy
         _ => 6,
+    }
+}
+
+/// When a change is made that is about the roles of people and pipelines: none of them may make it, so
+/// all that they may is done before
+fn over_callers(change: &Change) -> Option<u8> {
+    match (&change.resource, &change.action) {
+        // names of callers' roles, and only these, have a dot
+        (Resource::Role(name), _) => name.as_str().contains('.').then_some(7),
+        (_, Action::DeletePolicy { arn } | Action::DeletePolicyVersion { arn, .. }) => {
+            arn.resource().contains("/_access/").then_some(8)
+        }
+        _ => None,
     }
 }
 

@@ -177,7 +177,7 @@ fn made(manifest: &str) -> (Desired, Actual) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
     #[test]
     fn a_plan_leads_to_where_nothing_is_to_do(

@@ -41,7 +41,10 @@ const FIELDS: &[(&str, &[&str])] = &[
     ("KeyedReplica", &["region", "kms_key_arn"]),
     ("Secret", &["name", "description", "type", "keys", "rotation", "resource_policy"]),
     ("KeyRule", &["required", "default", "description"]),
-    ("Rotation", &["lambda_arn", "every_days", "schedule", "window", "role_arn", "rotate_immediately"]),
+    (
+        "Rotation",
+        &["lambda_arn", "every_days", "schedule", "window", "role_arn", "rotate_immediately"],
+    ),
     ("ResourcePolicy", &["deny_others", "readers", "deny_insecure"]),
     (
         "Function",

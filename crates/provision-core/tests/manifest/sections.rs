@@ -161,9 +161,7 @@ environments:
   dev:
 log_retention_days: 45
 "#,
-        &[
-            "5:21 out-of-range: CloudWatch Logs cannot keep logs for 45 days | the nearest is 30",
-        ],
+        &["5:21 out-of-range: CloudWatch Logs cannot keep logs for 45 days | the nearest is 30"],
     );
 }
 

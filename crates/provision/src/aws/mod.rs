@@ -6,6 +6,7 @@ mod error;
 mod execute;
 mod read;
 mod retry;
+mod rotations;
 mod trail;
 mod value;
 mod versions;
@@ -14,8 +15,9 @@ pub(crate) use calls::Calls;
 pub(crate) use connect::{Aws, ConnectError, Target, connect};
 pub(crate) use error::{AwsError, ErrorKind};
 pub(crate) use execute::{ExecuteError, Outputs, execute};
-pub(crate) use read::{Doubts, actual, confirm, identity};
+pub(crate) use read::{Doubts, actual, confirm, identity, keys};
 pub(crate) use retry::Waiting;
+pub(crate) use rotations::{ON_DEMAND, rotate_key, rotations_left};
 pub(crate) use trail::authors;
 pub(crate) use value::{
     Content, Current, Leftover, Outcome, Rotation, ValueError, Write, content_of, current, write,

@@ -17,6 +17,7 @@ pub(crate) mod render;
 pub(crate) mod replicate;
 pub(crate) mod rollback;
 pub(crate) mod rotate;
+pub(crate) mod rotate_key;
 pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod set;
@@ -35,13 +36,16 @@ use crate::print::Printer;
 pub(crate) async fn dispatch(cli: Cli, printer: Printer) -> Result<Exit, Failure> {
     let Cli { global, command, apply } = cli;
     let knows_dry_run = match &command {
-        None | Some(Adopt { .. } | Apply { .. } | Destroy { .. } | Restore { .. }) => true,
+        None
+        | Some(
+            Adopt { .. } | Apply { .. } | Destroy { .. } | Restore { .. } | Command::RotateKey,
+        ) => true,
         Some(Command::Value(command)) => value::knows_dry_run(command),
         Some(_) => false,
     };
     if global.dry_run && !knows_dry_run {
         return Err(Failure::new(Exit::Usage, "usage", "this command knows no `--dry-run`").hint(
-            "it goes with `apply`, `adopt`, `destroy`, `restore`, `import`, `migrate`, `promote`, \
+            "it goes with `apply`, `adopt`, `destroy`, `restore`, `rotate-key`, `import`, `migrate`, `promote`, \
                  `rollback` and the main job",
         ));
     }
@@ -66,6 +70,7 @@ pub(crate) async fn dispatch(cli: Cli, printer: Printer) -> Result<Exit, Failure
         Some(Restore { permit }) => {
             apply::run(&global, printer, &merged(apply, permit), Intent::Restore).await
         }
+        Some(Command::RotateKey) => rotate_key::run(&global, printer).await,
         Some(Command::Value(command)) => value::dispatch(&global, printer, command).await,
         Some(Command::Check) => check::run(&global, printer),
         Some(Command::Render(args)) => render::run(&global, printer, &args).await,

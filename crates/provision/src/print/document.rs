@@ -46,6 +46,8 @@ pub(crate) enum Any<'a> {
     Check(Checked<'a>),
     /// `render`
     Render(Rendered<'a>),
+    /// `rotate-key`
+    KeyRotations(KeyRotations<'a>),
     /// any command that failed
     Failed(Failed<'a>),
 }
@@ -203,6 +205,26 @@ impl FileState {
             Self::Removed => "removed",
         }
     }
+}
+
+/// `rotate-key`
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct KeyRotations<'a> {
+    /// the environment's keys that are in use
+    pub(crate) keys: Vec<RotatedKey<'a>>,
+}
+
+/// One key
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct RotatedKey<'a> {
+    /// its ARN
+    pub(crate) key: &'a str,
+    /// where it is
+    pub(crate) region: &'a str,
+    /// whether it has just been rotated
+    pub(crate) rotated: bool,
+    /// rotations on demand that are left, of 25
+    pub(crate) left: usize,
 }
 
 /// A command that failed

@@ -101,23 +101,24 @@ fn variables_of_terraform_are_taken_from_the_process() {
 fn bad_sources_change_nothing() {
     let place = Workplace::applied(MANIFEST);
     let long = format!("TOKEN={}\nBASE_URL=x\n", "x".repeat(70_000));
-    let cases: &[(&str, &[u8], &[&str], i32, &str)] = &[
-        ("a.env", b"TOKEN=1\nOTHER=2\nMORE=3\n", &[], 1, "`OTHER` (line 2), `MORE` (line 3)"),
-        ("a.env", b"TOKEN=1\ntoken=2\n", &[], 1, "both go to TOKEN in shop/dev/api-keys"),
-        ("a.env", b"TOKEN=\xff\n", &[], 1, "line 1: it is not UTF-8"),
-        ("a.env", b"BASE_URL=1\nTOKEN=a\0b\n", &[], 1, "line 2: a NUL byte"),
-        ("a.env", long.as_bytes(), &[], 1, "65,536"),
-        ("a.json", b"[1]", &[], 1, "no JSON object"),
-        ("a.json", b"{\"TOKEN\": \"a\\u0000\"}", &[], 1, "NUL"),
-        ("a.yaml", b"TOKEN: [", &[], 1, "no YAML"),
-        ("a.tfvars", b"token = var.x\n", &[], 1, "would have to be computed"),
-        ("a.env", b"", &[], 1, "no names"),
-        ("a.env", b"TOKEN=1\n", &["--only", "NONE"], 1, "the source has no `NONE`"),
-        ("a.env", b"TOKEN=1\n", &["--map", "TOKEN"], 64, "`--map` wants"),
-        ("a.env", b"TOKEN=1\n", &["--secret", "none"], 1, "no such secret"),
+    type Source<'a> = (&'a str, &'a [u8]);
+    let cases: &[(Source<'_>, &[&str], i32, &str)] = &[
+        (("a.env", b"TOKEN=1\nOTHER=2\nMORE=3\n"), &[], 1, "`OTHER` (line 2), `MORE` (line 3)"),
+        (("a.env", b"TOKEN=1\ntoken=2\n"), &[], 1, "both go to TOKEN in shop/dev/api-keys"),
+        (("a.env", b"TOKEN=\xff\n"), &[], 1, "line 1: it is not UTF-8"),
+        (("a.env", b"BASE_URL=1\nTOKEN=a\0b\n"), &[], 1, "line 2: a NUL byte"),
+        (("a.env", long.as_bytes()), &[], 1, "65,536"),
+        (("a.json", b"[1]"), &[], 1, "no JSON object"),
+        (("a.json", b"{\"TOKEN\": \"a\\u0000\"}"), &[], 1, "NUL"),
+        (("a.yaml", b"TOKEN: ["), &[], 1, "no YAML"),
+        (("a.tfvars", b"token = var.x\n"), &[], 1, "would have to be computed"),
+        (("a.env", b""), &[], 1, "no names"),
+        (("a.env", b"TOKEN=1\n"), &["--only", "NONE"], 1, "the source has no `NONE`"),
+        (("a.env", b"TOKEN=1\n"), &["--map", "TOKEN"], 64, "`--map` wants"),
+        (("a.env", b"TOKEN=1\n"), &["--secret", "none"], 1, "no such secret"),
     ];
     let version = versions(&place)[0]["id"].clone();
-    for (name, text, more, code, part) in cases {
+    for ((name, text), more, code, part) in cases {
         std::fs::write(place.path().join(name), text).unwrap();
         let run = place.run(&with(&[&["import", name, "--yes"], *more].concat()));
         assert_eq!(run.code, *code, "{part}: {}", run.stderr);

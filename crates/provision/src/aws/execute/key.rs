@@ -1,4 +1,6 @@
 //! KMS keys and their aliases, each in its region.
+//!
+//! A key goes by its id, the form of its name that every endpoint that speaks KMS takes.
 
 use aws_sdk_kms::Client;
 use aws_sdk_kms::types::Tag;
@@ -31,7 +33,7 @@ pub(super) async fn key(
             let arn = outputs.key(key)?;
             until(&outputs.waiting, Outputs::wait_for_key(key), || async {
                 kms.enable_key_rotation()
-                    .key_id(id(&arn))
+                    .key_id(arn.id())
                     .rotation_period_in_days(i32::from(*days))
                     .send()
                     .await
@@ -40,7 +42,7 @@ pub(super) async fn key(
             .await?;
             let operation = "kms:GetKeyRotationStatus";
             settle(aws.copies, &outputs.waiting, "KMS to show the rotation", || async {
-                let status = kms.get_key_rotation_status().key_id(id(&arn)).send().await;
+                let status = kms.get_key_rotation_status().key_id(arn.id()).send().await;
                 let status = status.map_err(|e| AwsError::new(operation, e))?;
                 // an endpoint that does not tell the period cannot show another one
                 let shown = status.rotation_period_in_days();
@@ -54,7 +56,7 @@ pub(super) async fn key(
             let arn = outputs.key(key)?;
             until(&outputs.waiting, Outputs::wait_for_key(key), || async {
                 kms.untag_resource()
-                    .key_id(id(&arn))
+                    .key_id(arn.id())
                     .tag_keys(UNFINISHED_TAG.0)
                     .send()
                     .await
@@ -80,14 +82,14 @@ async fn key_that_exists(
     match &change.action {
         Action::CancelKeyDeletion { key } => {
             kms.cancel_key_deletion()
-                .key_id(id(key))
+                .key_id(key.id())
                 .send()
                 .await
                 .map_err(|e| AwsError::new("kms:CancelKeyDeletion", e))?;
         }
         Action::EnableKey { key } => {
             kms.enable_key()
-                .key_id(id(key))
+                .key_id(key.id())
                 .send()
                 .await
                 .map_err(|e| AwsError::new("kms:EnableKey", e))?;
@@ -98,13 +100,13 @@ async fn key_that_exists(
         }
         Action::DescribeKey { key, description } => {
             kms.update_key_description()
-                .key_id(id(key))
+                .key_id(key.id())
                 .description(&description.desired)
                 .send()
                 .await
                 .map_err(|e| AwsError::new("kms:UpdateKeyDescription", e))?;
             settle(aws.copies, &outputs.waiting, "KMS to show the description", || async {
-                let answer = kms.describe_key().key_id(id(key)).send().await;
+                let answer = kms.describe_key().key_id(key.id()).send().await;
                 let answer = answer.map_err(|e| AwsError::new("kms:DescribeKey", e))?;
                 let shown = answer.key_metadata().and_then(|key| key.description());
                 Ok(shown.unwrap_or_default() == description.desired)
@@ -116,7 +118,7 @@ async fn key_that_exists(
         }
         Action::ScheduleKeyDeletion { key, window_days } => {
             kms.schedule_key_deletion()
-                .key_id(id(key))
+                .key_id(key.id())
                 .pending_window_in_days(i32::from(*window_days))
                 .send()
                 .await
@@ -137,14 +139,14 @@ async fn put_policy(
     outputs: &Outputs,
 ) -> Result<(), AwsError> {
     kms.put_key_policy()
-        .key_id(id(key))
+        .key_id(key.id())
         .policy_name("default")
         .policy(policy.to_string())
         .send()
         .await
         .map_err(|e| AwsError::new("kms:PutKeyPolicy", e))?;
     settle(aws.copies, &outputs.waiting, "KMS to show the policy", || async {
-        let answer = kms.get_key_policy().key_id(id(key)).policy_name("default").send().await;
+        let answer = kms.get_key_policy().key_id(key.id()).policy_name("default").send().await;
         let answer = answer.map_err(|e| AwsError::new("kms:GetKeyPolicy", e))?;
         Ok(Document::parse(answer.policy().unwrap_or_default()).is_ok_and(|live| live == *policy))
     })
@@ -154,7 +156,7 @@ async fn put_policy(
 async fn tag(kms: &Client, key: &Arn, tags: &Tags) -> Result<(), AwsError> {
     const OPERATION: &str = "kms:TagResource";
     kms.tag_resource()
-        .key_id(id(key))
+        .key_id(key.id())
         .set_tags(Some(of(tags, OPERATION)?))
         .send()
         .await
@@ -167,11 +169,6 @@ fn of(tags: &Tags, operation: &'static str) -> Result<Vec<Tag>, AwsError> {
         .map(|(key, value)| Tag::builder().tag_key(key).tag_value(value).build())
         .collect::<Result<_, _>>()
         .map_err(|e| AwsError::answer(operation, e.to_string()))
-}
-
-/// The id within the ARN: the form of a key's name that every endpoint that speaks KMS takes
-fn id(key: &Arn) -> &str {
-    key.as_str().rsplit('/').next().unwrap_or(key.as_str())
 }
 
 /// A call without an idempotency token: repeated blindly it would make a second key

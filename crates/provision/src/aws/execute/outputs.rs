@@ -97,7 +97,6 @@ impl Outputs {
 
     /// The id of the environment's key, made by this run
     pub(super) fn key_id(&self) -> Result<String, ExecuteError> {
-        let arn = self.key(&KeyRef::Created)?;
-        Ok(arn.as_str().rsplit('/').next().unwrap_or_default().to_owned())
+        Ok(self.key(&KeyRef::Created)?.id().to_owned())
     }
 }

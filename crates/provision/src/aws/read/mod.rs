@@ -18,12 +18,12 @@ mod policy;
 mod role;
 mod secret;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use provision_core::actual::{Actual, Identity};
+use provision_core::actual::{Actual, ActualKey, Identity};
 use provision_core::desired::Desired;
-use provision_core::name::{AccountId, Arn, Partition, SecretName};
-use provision_core::plan::Resource;
+use provision_core::name::{AccountId, Arn, Partition, Region, SecretName};
+use provision_core::plan::{Intent, Resource};
 
 use super::connect::Aws;
 use super::error::{AwsError, ErrorKind};
@@ -46,11 +46,13 @@ pub(crate) async fn identity(aws: &Aws) -> Result<Identity, AwsError> {
 
 /// Returns what exists of the environment, as far as listings show it
 ///
-/// Listings of secrets may lag by minutes: what a plan depends on is confirmed by [`confirm`].
+/// What is read depends on the intent only where reading costs a call for every secret. Listings of
+/// secrets may lag by minutes: what a plan depends on is confirmed by [`confirm`].
 pub(crate) async fn actual(
     aws: &Aws,
     identity: &Identity,
     desired: &Desired,
+    intent: Intent,
 ) -> Result<Actual, AwsError> {
     let (keys, listed, account, monitoring) = tokio::try_join!(
         key::read(aws, desired),
@@ -73,8 +75,17 @@ pub(crate) async fn actual(
         monitoring,
     };
     secret::add_copies(aws, desired, &mut actual).await?;
-    secret::add_policies(aws, desired, &mut actual).await?;
+    secret::add_policies(aws, desired, &mut actual, intent).await?;
     Ok(actual)
+}
+
+/// Returns the environment's key, and its keys in the regions of copies
+pub(crate) async fn keys(
+    aws: &Aws,
+    desired: &Desired,
+) -> Result<(Option<ActualKey>, BTreeMap<Region, ActualKey>), AwsError> {
+    let key::Keys { home, replicas } = key::read(aws, desired).await?;
+    Ok((home, replicas))
 }
 
 /// What of a plan a first look may show wrongly, or not in full

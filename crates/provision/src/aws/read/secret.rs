@@ -19,6 +19,7 @@ use provision_core::desired::{
 };
 use provision_core::manifest::Schedule;
 use provision_core::name::{Arn, Region, SecretName};
+use provision_core::plan::Intent;
 use provision_core::policy::Document;
 
 use crate::aws::connect::{Aws, Regional};
@@ -178,20 +179,27 @@ fn copy_key(
     keys: &BTreeMap<Region, ActualKey>,
 ) -> String {
     match desired.replicas.get(region) {
-        Some(DesiredReplica::Given(arn)) if Some(named.as_str()) == id_of(arn) => arn.to_string(),
+        Some(DesiredReplica::Given(arn)) if named == arn.id() => arn.to_string(),
         _ => with_arn(named, keys.get(region), desired),
     }
 }
 
-/// Adds the policies on the secrets themselves, where the manifest declares one
+/// Adds the policies on the secrets themselves
+///
+/// Each costs a call: where nothing undeclared is to go, only those are read that the manifest
+/// declares.
 pub(super) async fn add_policies(
     aws: &Aws,
     desired: &Desired,
     actual: &mut Actual,
+    intent: Intent,
 ) -> Result<(), AwsError> {
     let is_asked = |(name, live): &(&SecretName, &ActualSecret)| {
         live.state == SecretState::Live
-            && desired.secrets.get(*name).is_some_and(|secret| secret.resource_policy.is_some())
+            && desired
+                .secrets
+                .get(*name)
+                .is_some_and(|secret| secret.resource_policy.is_some() || intent == Intent::Prune)
     };
     let names: Vec<SecretName> =
         actual.secrets.iter().filter(is_asked).map(|(name, _)| name.clone()).collect();
@@ -300,12 +308,8 @@ fn with_arn(named: String, key: Option<&ActualKey>, desired: &Desired) -> String
     let by_alias = key.alias == Alias::PointsHere
         && named.rsplit_once(":alias/").map_or(named.as_str(), |(_, rest)| rest)
             == desired.key.alias.as_str().trim_start_matches("alias/");
-    let is_ours = Some(named.as_str()) == id_of(&key.arn) || by_alias;
+    let is_ours = named == key.arn.id() || by_alias;
     if is_ours { key.arn.to_string() } else { named }
-}
-
-fn id_of(key: &Arn) -> Option<&str> {
-    key.as_str().rsplit('/').next()
 }
 
 /// What a listing and a description say of one secret in the same words
