@@ -274,7 +274,7 @@ fn keys_are_picked_in_turn_and_rejected_ones_passed_over() {
         json!([
             ["pool", NAME, 4, []],
             ["pool", NAME, 4, ["sk-b"]],
-            ["pool", NAME, 1, ["a", "b", "c"]]
+            ["pool", NAME, 1, ["sk-a", "sk-b", "sk-c"]]
         ]),
     )
     .go();
