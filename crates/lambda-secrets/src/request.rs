@@ -72,6 +72,14 @@ impl SecretRequest {
         self.version_id.is_none() && self.version_stage.is_none()
     }
 
+    /// The current version, by its label: one emulator answers without a label with an old version
+    /// once the label has moved.
+    #[cfg(feature = "write")]
+    pub(crate) fn labelled_current(mut self) -> Self {
+        self.version_stage = Some(CURRENT.to_owned());
+        self
+    }
+
     /// The same version of the secret `<prefix><name>`; an ARN stays as it is.
     pub(crate) fn prefixed(&self, prefix: &str) -> Result<Self, Error> {
         let mut request = self.clone();

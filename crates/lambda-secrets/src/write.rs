@@ -23,7 +23,7 @@ impl Secrets {
     /// The secret must exist: this crate creates none.
     pub async fn store(&self, name: &str, value: SecretValue) -> Result<String, Error> {
         let aws = self.inner.aws.as_deref().ok_or_else(|| no_aws("the chain"))?;
-        let request = aws.asked(&SecretRequest::parse(name)?)?;
+        let request = aws.asked(&SecretRequest::parse(name)?)?.labelled_current();
         let old = match aws.read(&request).await {
             Ok(old) => Some(old),
             // it has no version yet, or there is none; writing tells
@@ -39,7 +39,7 @@ impl Secrets {
     /// Where another writer is first the object is read again, up to three times in all.
     pub async fn store_key(&self, name: &str, key: &str, value: &str) -> Result<String, Error> {
         let aws = self.inner.aws.as_deref().ok_or_else(|| no_aws("the chain"))?;
-        let request = aws.asked(&SecretRequest::parse(name)?)?;
+        let request = aws.asked(&SecretRequest::parse(name)?)?.labelled_current();
         let mut tries = 1;
         loop {
             let old = aws.read(&request).await?;

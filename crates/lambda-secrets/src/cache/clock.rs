@@ -56,6 +56,23 @@ impl Moment {
         Some(wall.max(monotonic))
     }
 
+    /// This moment and `span` more, by both clocks.
+    pub(crate) fn plus(&self, span: Duration) -> Self {
+        Self {
+            // a time beyond what the system can tell is over at once
+            wall: self.wall.checked_add(span).unwrap_or(self.wall),
+            monotonic: self.monotonic.saturating_add(span),
+        }
+    }
+
+    /// Whether it lies between the two by both clocks: comparisons alone, for every hit pays them.
+    pub(crate) fn is_between(&self, from: &Self, until: &Self) -> bool {
+        self.wall < until.wall
+            && self.monotonic < until.monotonic
+            && self.wall >= from.wall
+            && self.monotonic >= from.monotonic
+    }
+
     /// Whether less than `span` has passed, by both clocks.
     pub(crate) fn is_within(&self, span: Duration, now: &Self) -> bool {
         self.age(now).is_some_and(|age| age < span)

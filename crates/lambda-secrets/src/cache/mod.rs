@@ -86,6 +86,8 @@ struct Entry {
     secret: Secret,
     at: Moment,
     ttl: Duration,
+    /// `at` and `ttl` more.
+    until: Moment,
     /// Since it was stored or last looked at by the renewal.
     used: AtomicBool,
 }
@@ -208,7 +210,8 @@ impl Cache {
         let clock = &*self.rules.clock;
         let at = Moment::now(clock);
         let ttl = self.rules.ttl.mul_f64(1.0 - self.rules.jitter * scatter(clock));
-        let entry = Entry { request, secret, at, ttl, used: AtomicBool::new(false) };
+        let until = at.plus(ttl);
+        let entry = Entry { request, secret, at, ttl, until, used: AtomicBool::new(false) };
         let mut entries = write(&self.entries);
         let mut evicted = None;
         if entries.len() >= self.rules.most && !entries.contains_key(key) {
@@ -226,7 +229,7 @@ impl Cache {
     fn fresh(&self, key: &str) -> Option<Secret> {
         let entries = read(&self.entries);
         let entry = entries.get(key)?;
-        if !entry.at.is_within(entry.ttl, &self.now()) {
+        if !self.now().is_between(&entry.at, &entry.until) {
             return None;
         }
         // most often it is set already, and a write would move the line between the cores
@@ -308,7 +311,8 @@ impl Cache {
     pub(crate) fn stats(&self) -> Stats {
         let now = self.now();
         let entries = read(&self.entries);
-        let valid = entries.values().filter(|entry| entry.at.is_within(entry.ttl, &now)).count();
+        let valid =
+            entries.values().filter(|entry| now.is_between(&entry.at, &entry.until)).count();
         self.counters.stats(valid, entries.len() - valid)
     }
 

@@ -116,7 +116,7 @@ impl Client {
     }
 
     async fn current(&self, id: &SecretId, deadline: Instant) -> Result<String, FetchError> {
-        let request = crate::SecretRequest::new(id.clone());
+        let request = crate::SecretRequest::new(id.clone()).labelled_current();
         let fetched = self.fetch(&request, deadline).await?;
         let unreadable = || FetchError::Unreadable { endpoint: self.endpoint_for(id) };
         fetched.version_id.ok_or_else(unreadable)

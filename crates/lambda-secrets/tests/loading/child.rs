@@ -107,7 +107,7 @@ fn provider(order: &Value) -> Value {
             "source": loaded.source().map(|source| source.to_string()),
             "written": loaded.written(),
             "bedrock": loaded.bedrock().map(|keys| keys.access_key_id.expose_secret()),
-            "token": std::env::var("AWS_SESSION_TOKEN").ok(),
+            "token": std::env::var_os("AWS_SESSION_TOKEN").is_some(),
             "debug": format!("{loaded:?}"),
         }),
         Err(error) => failed(&error),

@@ -70,12 +70,15 @@ fn builder(order: &Value, lines: Arc<Mutex<Vec<Value>>>) -> Result<SecretsBuilde
         Some(prefix) => SecretsBuilder::from_prefixed_env(prefix)?,
         None => Secrets::builder(),
     };
-    builder = builder.jitter(0.0).timeouts(
-        Timeouts::default()
+    let timeouts = match order["patient"] == true {
+        // an emulator's first answers take their time
+        true => Timeouts::default().attempt(Duration::from_secs(20)).total(Duration::from_secs(60)),
+        false => Timeouts::default()
             .connect(Duration::from_millis(200))
             .attempt(Duration::from_millis(300))
             .total(Duration::from_millis(900)),
-    );
+    };
+    builder = builder.jitter(0.0).timeouts(timeouts);
     let milliseconds = |name: &str| order[name].as_u64().map(Duration::from_millis);
     if let Some(ttl) = milliseconds("ttl") {
         builder = builder.ttl(ttl);
