@@ -23,9 +23,14 @@ struct Inner {
     id: SecretId,
     source: Source,
     fetched: Fetched,
-    /// Where each key's value stands in the text, found once; or where the text stops being JSON.
-    index: OnceLock<Result<Vec<(String, Range<usize>)>, (usize, usize)>>,
+    /// Found once.
+    index: OnceLock<Result<Index, BrokenAt>>,
 }
+
+/// Where each key's value stands in the text, in bytes.
+type Index = Vec<(String, Range<usize>)>;
+/// The line and column where the text stops being JSON.
+type BrokenAt = (usize, usize);
 
 /// Whether the value is as young as was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -178,7 +183,7 @@ impl Secret {
 }
 
 /// The keys of a JSON object and where their values stand; the place of an error.
-fn index(text: &str) -> Result<Vec<(String, Range<usize>)>, (usize, usize)> {
+fn index(text: &str) -> Result<Index, BrokenAt> {
     if !json::looks_like_object(text) {
         return Ok(Vec::new());
     }
