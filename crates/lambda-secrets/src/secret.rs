@@ -24,8 +24,11 @@ struct Inner {
     source: Source,
     fetched: Fetched,
     /// Where each key's value stands in the text, found once; or where the text stops being JSON.
-    index: OnceLock<Result<Vec<(String, Range<usize>)>, (usize, usize)>>,
+    index: OnceLock<Index>,
 }
+
+/// The keys of a JSON object and where their values stand; else the line and column of the error.
+type Index = Result<Vec<(String, Range<usize>)>, (usize, usize)>;
 
 /// Whether the value is as young as was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -177,8 +180,7 @@ impl Secret {
     }
 }
 
-/// The keys of a JSON object and where their values stand; the place of an error.
-fn index(text: &str) -> Result<Vec<(String, Range<usize>)>, (usize, usize)> {
+fn index(text: &str) -> Index {
     if !json::looks_like_object(text) {
         return Ok(Vec::new());
     }
