@@ -55,7 +55,7 @@ pub enum OnFailure {
 /// The second handshake costs 2.6 million instructions, about a millisecond; the second wait costs
 /// what Secrets Manager takes to answer, and that is several. So the default is at once.
 ///
-/// `cargo build --release -p lambda-secrets-bench && target/release/bench-compare` measures again.
+/// `bench/run` measures again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Fetch {

@@ -23,14 +23,12 @@ struct Inner {
     id: SecretId,
     source: Source,
     fetched: Fetched,
-    /// Found once.
-    index: OnceLock<Result<Index, BrokenAt>>,
+    /// Where each key's value stands in the text, found once; or where the text stops being JSON.
+    index: OnceLock<Index>,
 }
 
-/// Where each key's value stands in the text, in bytes.
-type Index = Vec<(String, Range<usize>)>;
-/// The line and column where the text stops being JSON.
-type BrokenAt = (usize, usize);
+/// The keys of a JSON object and where their values stand; else the line and column of the error.
+type Index = Result<Vec<(String, Range<usize>)>, (usize, usize)>;
 
 /// Whether the value is as young as was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -182,8 +180,7 @@ impl Secret {
     }
 }
 
-/// The keys of a JSON object and where their values stand; the place of an error.
-fn index(text: &str) -> Result<Index, BrokenAt> {
+fn index(text: &str) -> Index {
     if !json::looks_like_object(text) {
         return Ok(Vec::new());
     }

@@ -187,7 +187,7 @@ fn the_container_endpoint_gives_credentials() {
     run.changed(json!({"GITHUB_TOKEN": "x"}));
     run.keeps_secrets(&[token, "canary-container-key", "canary-container-token"]);
     let seen = server.seen();
-    assert_eq!(seen[0].authorization, token);
+    assert_eq!((seen[0].path.as_str(), seen[0].authorization.as_str()), ("/credentials", token));
     assert!(seen[1].authorization.contains("Credential=AKIDCONTAINER/"), "{seen:?}");
     assert_eq!(seen.len(), 2);
 }
