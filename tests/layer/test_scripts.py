@@ -32,18 +32,24 @@ def script(name: str, *arguments: str, stdin: str = "", code: int = 0) -> str:
     home = {key: os.environ[key] for key in ("HOME", "CARGO_HOME", "RUSTUP_HOME") if key in os.environ}
     # SAM wants the very Python of a function on the PATH, which is the one that runs the tests
     path = [TOOLS / "sam" / "bin", Path(sys.base_prefix) / "bin", os.environ["PATH"]]
-    finished = subprocess.run(
+    process = subprocess.Popen(
         [ROOT / "scripts" / name, *arguments],
         env=TEST_CREDENTIALS
         | home
         | {"PATH": ":".join(map(str, path)), "PROVISION": str(BINARY), "SAM_CLI_TELEMETRY": "0"},
-        input=stdin,
-        capture_output=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
-        timeout=900,
+        start_new_session=True,
     )
-    printed = finished.stdout + finished.stderr
-    assert finished.returncode == code, printed
+    try:
+        printed, _ = process.communicate(stdin)
+    finally:
+        # where the test is out of time, what the script started ends with it
+        if process.poll() is None:
+            servers.stop(process)
+    assert process.returncode == code, printed
     return printed
 
 

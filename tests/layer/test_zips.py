@@ -5,9 +5,12 @@ import subprocess
 import zipfile
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@pytest.mark.timeout(900)
 def test_a_second_build_gives_the_same_bytes(zips: Path, tmp_path: Path) -> None:
     command = [ROOT / "scripts" / "build-layer", "--arch", "x86_64", "--out", tmp_path]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
@@ -41,4 +44,5 @@ def test_the_wrapper_needs_nothing_but_glibc(opt: Path) -> None:
     ).stdout
     needed = set(re.findall(r"Shared library: \[([^\]]+)\]", dynamic))
     # libgcc_s is in every managed runtime beside glibc; zig links it in
-    assert needed <= {"libc.so.6", "libm.so.6", "libgcc_s.so.1", "ld-linux-x86-64.so.2"}
+    # all of them are glibc before 2.34
+    assert needed <= {"libc.so.6", "libm.so.6", "libpthread.so.0", "libdl.so.2"}
