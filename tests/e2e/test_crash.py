@@ -146,6 +146,7 @@ def test_a_run_killed_at_any_call_is_finished_by_the_next(
 
 
 def silent(_: Call) -> Answer | None:
+    """Answers when nobody waits any more what the server did at once."""
     threading.Event().wait(SILENCE_SECONDS)
     return None
 
@@ -180,7 +181,7 @@ def test_a_fault_at_any_call_is_got_over_or_told(
         number, fault = point
         folder = tmp_path / f"{number}-{fault}"
         folder.mkdir()
-        cut = Cut(number, FAULTS[fault])
+        cut = Cut(number, FAULTS[fault], "after" if fault == "silent" else "before")
         cut.begun.set()
         with borrowed(estates) as place:
             with proxying(place.url, cut) as url:
@@ -195,7 +196,9 @@ def test_a_fault_at_any_call_is_got_over_or_told(
 
     outcomes = in_parallel(run, points)
     print(f"{len(points)} faults: {dict(sorted(Counter(what for what, _ in outcomes).items()))}")
-    assert [problem for _, problem in outcomes if problem] == []
+    wrong = [problem for _, problem in outcomes if problem]
+    print(*wrong, sep="\n")
+    assert wrong == []
 
 
 def told(outcome, fault: str) -> str | None:

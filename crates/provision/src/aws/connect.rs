@@ -139,8 +139,10 @@ impl Aws {
             .connect_timeout(Duration::from_secs(3))
             .operation_timeout(Duration::from_secs(8))
             .build();
+        // one call alone is not slowed down for the sake of others
         let sts = aws_sdk_sts::config::Builder::from(&config)
             .timeout_config(soon)
+            .retry_config(RetryConfig::standard())
             .interceptor(calls.clone());
         Self {
             alarms: aws_sdk_cloudwatch::Client::from_conf(alarms.build()),
