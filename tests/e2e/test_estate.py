@@ -256,3 +256,18 @@ def test_a_destroyed_estate_comes_back(applied: Cli, place: Estate) -> None:
     assert after["secrets"] == before["secrets"] and after["roles"] == before["roles"]
     assert after["copies"] == before["copies"] and after["alarms"] == before["alarms"]
     applied("plan", "--detailed-exitcode")
+
+
+def test_keys_are_rotated_on_demand_and_what_is_left_is_counted(applied: Cli, calls: Calls) -> None:
+    applied("rotate-key", code=3).says("left 25 of 25", "--yes")
+    assert calls.take()["RotateKeyOnDemand"] == 0
+    applied("rotate-key", "--yes").says("left 24 of 25")
+    document = applied("rotate-key", "--dry-run", "--output", "json").json()
+    assert [(key["region"], key["left"]) for key in document["keys"]] == [(REGION, 24), (COPIES, 24)]
+
+
+def test_a_policy_on_a_secret_that_is_no_longer_declared_goes_with_prune(applied: Cli, place: Estate) -> None:
+    policy = f'    resource_policy: {{ deny_insecure: true, readers: ["{estate.READER}"] }}\n'
+    rewritten(applied, policy, "")
+    applied("apply", "--prune", "--yes", "--allow-widening")
+    assert place.everything()["secrets"]["miyabi/prod/api-keys"]["policy"] is None
