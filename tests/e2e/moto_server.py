@@ -6,6 +6,7 @@
   JSON, and the answers come back as CBOR.
 - moto forgets the keys of copies in other regions, and has no ValidateResourcePolicy: both are added,
   the second with the one refusal that a test can provoke, a policy that lets everybody read.
+- A metric filter that is put again replaces itself, where moto would have two of one name.
 - moto's threads would mix two calls that arrive at once, where AWS carries out each as a whole: a
   compare-and-swap would be none. Calls are answered one at a time.
 """
@@ -22,6 +23,7 @@ import cbor2
 from moto import server
 from moto.core.config import default_user_config
 from moto.iam import models
+from moto.logs.metric_filters import MetricFilters
 from moto.secretsmanager.models import FakeSecret, ReplicaSecret
 from moto.secretsmanager.responses import SecretsManagerResponse
 
@@ -101,6 +103,21 @@ def keep_keys_of_copies() -> None:
     ReplicaSecret.to_dict = to_dict_with_key
 
 
+def replace_filters() -> None:
+    """Makes a metric filter of a name and log group that is there the only one."""
+    add = MetricFilters.add_filter
+
+    def add_alone(self: MetricFilters, filter_name: str, pattern: str, group: str, metrics: list) -> None:
+        self.metric_filters = [
+            other
+            for other in self.metric_filters
+            if (other["filterName"], other["logGroupName"]) != (filter_name, group)
+        ]
+        add(self, filter_name, pattern, group, metrics)
+
+    MetricFilters.add_filter = add_alone
+
+
 def validate_resource_policy(self: SecretsManagerResponse) -> str:
     policy = json.loads(self._get_param("ResourcePolicy"))
     public = any(
@@ -113,6 +130,7 @@ def validate_resource_policy(self: SecretsManagerResponse) -> str:
 
 def main() -> None:
     keep_keys_of_copies()
+    replace_filters()
     SecretsManagerResponse.validate_resource_policy = validate_resource_policy
     # a rotation function counts as run, without a container to run it in
     default_user_config["lambda"]["use_docker"] = False
