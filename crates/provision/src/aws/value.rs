@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::connect::Aws;
 use super::error::{AwsError, ErrorKind};
 
+const GET: &str = "secretsmanager:GetSecretValue";
 pub(super) const CURRENT: &str = "AWSCURRENT";
 /// What the labels begin with under which a write is staged
 pub(super) const STAGING: &str = "lambda-secrets-";
@@ -104,13 +105,18 @@ pub(crate) async fn current(aws: &Aws, id: &str, wanted: &Tags) -> Result<Curren
     let Some(version) = current_version(&secret) else {
         return Ok(Current { version: None, content: None, rotation });
     };
-    let content = content_of(aws, id, &version).await?;
-    Ok(Current { version: Some(version), content: Some(content), rotation })
+    // an endpoint may have an empty version where AWS has none
+    let content = content(aws, id, &version).await?;
+    Ok(Current { version: Some(version), content, rotation })
 }
 
 /// Returns the value of one version
 pub(crate) async fn content_of(aws: &Aws, id: &str, version: &str) -> Result<Content, AwsError> {
-    const OPERATION: &str = "secretsmanager:GetSecretValue";
+    let content = content(aws, id, version).await?;
+    content.ok_or_else(|| AwsError::answer(GET, "the answer has no value"))
+}
+
+async fn content(aws: &Aws, id: &str, version: &str) -> Result<Option<Content>, AwsError> {
     let answer = aws
         .secrets
         .get_secret_value()
@@ -118,12 +124,12 @@ pub(crate) async fn content_of(aws: &Aws, id: &str, version: &str) -> Result<Con
         .version_id(version)
         .send()
         .await
-        .map_err(|e| AwsError::of_value(OPERATION, e))?;
-    match (answer.secret_string, answer.secret_binary) {
-        (Some(text), _) => Ok(Content::Text(text.into())),
-        (None, Some(bytes)) => Ok(Content::Binary(bytes.into_inner().into())),
-        (None, None) => Err(AwsError::answer(OPERATION, "the answer has no value")),
-    }
+        .map_err(|e| AwsError::of_value(GET, e))?;
+    Ok(match (answer.secret_string, answer.secret_binary) {
+        (Some(text), _) => Some(Content::Text(text.into())),
+        (None, Some(bytes)) => Some(Content::Binary(bytes.into_inner().into())),
+        (None, None) => None,
+    })
 }
 
 /// Returns the metadata of the secret `id`, where it is the environment's
