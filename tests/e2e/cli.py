@@ -2,10 +2,13 @@
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+import servers
 
 ROOT = Path(__file__).resolve().parents[2]
 BINARY = ROOT / "target" / "debug" / "provision"
@@ -105,3 +108,15 @@ class Cli:
 
     def environment(self) -> dict[str, str]:
         return {"PATH": os.environ["PATH"], "HOME": str(self.folder), **self.variables}
+
+
+def at(server: servers.Server, folder: Path, environment: str) -> Cli:
+    """Returns the command line for an environment of the folder's manifest on a server."""
+    arguments = ("--file", "secrets.yaml", "--env", environment, "--endpoint-url", server.url)
+    return Cli(folder, arguments, TEST_CREDENTIALS)
+
+
+def copied(folder: Path) -> Path:
+    """Copies the miyabi example's manifest and policies to the folder."""
+    shutil.copytree(MIYABI, folder, ignore=shutil.ignore_patterns(".provision", "function"))
+    return folder

@@ -1,15 +1,14 @@
 """What the end-to-end tests share: servers, clients and the command line against them."""
 
-import shutil
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import servers
-from cli import BINARY, MIYABI, TEST_CREDENTIALS, Cli
+from cli import BINARY, Cli, at, copied
 from reading import Aws
+from servers import emptied
 
 
 def pytest_sessionstart() -> None:
@@ -51,19 +50,3 @@ def dev(moto: servers.Server, example: Path) -> Cli:
 def prod(moto: servers.Server, example: Path) -> Cli:
     """The command line for the example's prod environment on moto."""
     return at(moto, example, "prod")
-
-
-def at(server: servers.Server, folder: Path, environment: str) -> Cli:
-    arguments = ("--file", "secrets.yaml", "--env", environment, "--endpoint-url", server.url)
-    return Cli(folder, arguments, TEST_CREDENTIALS)
-
-
-def copied(folder: Path) -> Path:
-    shutil.copytree(MIYABI, folder, ignore=shutil.ignore_patterns(".provision", "function"))
-    return folder
-
-
-def emptied(moto: servers.Server) -> servers.Server:
-    request = urllib.request.Request(f"{moto.url}/moto-api/reset", method="POST")
-    urllib.request.urlopen(request, timeout=10).close()
-    return moto

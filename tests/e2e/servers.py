@@ -28,6 +28,13 @@ class Server:
     log: Path
 
 
+def emptied(moto: Server) -> Server:
+    """Takes everything out of a moto."""
+    request = urllib.request.Request(f"{moto.url}/moto-api/reset", method="POST")
+    urllib.request.urlopen(request, timeout=10).close()
+    return moto
+
+
 @contextmanager
 def moto(folder: Path, repaired: bool = False) -> Iterator[Server]:
     """Runs moto: a full API, no enforcement of IAM. Repaired, it keeps what it is told (moto_repairs)."""

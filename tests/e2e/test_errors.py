@@ -13,7 +13,6 @@ import pytest
 
 import servers
 from cli import NO_CREDENTIALS, TEST_CREDENTIALS, Cli
-from conftest import emptied
 from reading import ACCOUNT, Aws
 
 GOOD = """\
@@ -35,7 +34,7 @@ PATIENCE_SECONDS = 45
 @pytest.fixture(scope="module")
 def server(moto_server: servers.Server) -> servers.Server:
     """A moto that is empty, and stays so: nothing here changes it."""
-    return emptied(moto_server)
+    return servers.emptied(moto_server)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import servers
 from cli import ROOT, TEST_CREDENTIALS, Cli
 from reading import ACCOUNT, Aws
 
-BOOTSTRAP = ROOT / "target" / "release" / "bootstrap"
+BOOTSTRAP = ROOT / "target" / "debug" / "bootstrap"
 ROLES = f"arn:aws:iam::{ACCOUNT}:role"
 DEV_TOKEN = "ghp_dev-Vb3xQ81"
 PROD_TOKEN = "ghp_prod-Kz7mW52"
@@ -48,7 +48,7 @@ def aws(server: servers.Server, tmp_path_factory: pytest.TempPathFactory) -> Aws
 @pytest.fixture(scope="module")
 def package() -> bytes:
     """The function as Lambda takes it."""
-    assert BOOTSTRAP.is_file(), "run `cargo build --release --package miyabi-function`"
+    assert BOOTSTRAP.is_file(), "run `cargo build --package miyabi-function`"
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         entry = zipfile.ZipInfo("bootstrap")

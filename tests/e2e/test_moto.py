@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 import servers
-from cli import MIYABI, Cli
-from conftest import at, copied
+from cli import MIYABI, Cli, at, copied
 from reading import ACCOUNT, REGION, Aws
 
 TAGS = {"managed-by": "lambda-secrets", "project": "miyabi", "environment": "dev"}

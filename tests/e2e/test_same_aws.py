@@ -14,8 +14,7 @@ from pathlib import Path
 import pytest
 
 import servers
-from cli import MIYABI, Cli
-from conftest import at, copied
+from cli import MIYABI, Cli, at, copied
 from reading import Aws
 from terraform import Terraform
 from world import World, differences, statements

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from cli import NO_CREDENTIALS, ROOT, Cli
-from conftest import copied
+from cli import NO_CREDENTIALS, ROOT, Cli, copied
 from world import statements
 
 MANIFESTS = Path(__file__).with_name("manifests")

@@ -6,8 +6,7 @@ import select
 import time
 from pathlib import Path
 
-from cli import NO_CREDENTIALS, Cli
-from conftest import copied
+from cli import NO_CREDENTIALS, Cli, copied
 
 SECONDS = 30
 VALUE = "typed-c4n4ry-value"

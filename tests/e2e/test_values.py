@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 import servers
-from cli import Cli
-from conftest import at
+from cli import Cli, at
 from reading import Aws
 
 WRITERS = 8

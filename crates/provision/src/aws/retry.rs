@@ -14,6 +14,8 @@
 
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
+
 use super::connect::Copies;
 use super::error::{AwsError, ErrorKind};
 use crate::interrupt;
@@ -124,19 +126,26 @@ impl Wait {
     }
 }
 
-/// Who is told what is waited for
-pub(crate) struct Waiting(Box<dyn Fn(&str) + Send + Sync>);
+/// Who is told what is waited for, and how time passes
+pub(crate) struct Waiting {
+    tell: Box<dyn Fn(&str) + Send + Sync>,
+    sleep: Box<dyn Fn(Duration) -> BoxFuture<'static, ()> + Send + Sync>,
+}
 
 impl Waiting {
     /// Returns the one that hands every text to `tell`
     pub(crate) fn telling(tell: impl Fn(&str) + Send + Sync + 'static) -> Self {
-        Self(Box::new(tell))
+        Self { tell: Box::new(tell), sleep: Box::new(|pause| Box::pin(tokio::time::sleep(pause))) }
     }
 
     /// Says what is waited for, worded to follow "waiting for"
     pub(crate) fn say(&self, what: &str) {
         tracing::debug!(what, "waiting");
-        (self.0)(what);
+        (self.tell)(what);
+    }
+
+    async fn pause(&self, pause: Duration) {
+        (self.sleep)(pause).await;
     }
 }
 
@@ -164,7 +173,7 @@ where
             return Err(error);
         };
         waiting.say(wait.words());
-        tokio::time::sleep(pause).await;
+        waiting.pause(pause).await;
     }
 }
 
@@ -202,37 +211,47 @@ where
                 }
             }
         };
-        tokio::time::sleep(pause).await;
+        waiting.pause(pause).await;
     }
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
     use super::*;
 
     fn error(kind: ErrorKind) -> AwsError {
         AwsError::refusal("test:Call", kind, "no")
     }
 
-    fn unheard() -> Waiting {
-        Waiting::telling(|_| {})
+    /// A waiting that takes no time, and the pauses that were asked for
+    fn timeless() -> (Waiting, Arc<Mutex<Duration>>) {
+        let slept = Arc::new(Mutex::new(Duration::ZERO));
+        let sum = Arc::clone(&slept);
+        let sleep = move |pause| -> BoxFuture<'static, ()> {
+            *sum.lock().unwrap() += pause;
+            Box::pin(std::future::ready(()))
+        };
+        (Waiting { tell: Box::new(|_| {}), sleep: Box::new(sleep) }, slept)
     }
 
     /// How often a call that always fails with `kind` is made, and the seconds that it takes
     async fn waited(wait: Wait, kind: ErrorKind) -> (u32, f64) {
-        let begin = tokio::time::Instant::now();
+        let (waiting, slept) = timeless();
         let mut calls = 0;
-        let answer: Result<(), AwsError> = until(&unheard(), wait, || {
+        let answer: Result<(), AwsError> = until(&waiting, wait, || {
             calls += 1;
             std::future::ready(Err(error(kind)))
         })
         .await;
         assert_eq!(answer.unwrap_err().kind, kind);
-        (calls, begin.elapsed().as_secs_f64())
+        let slept = slept.lock().unwrap().as_secs_f64();
+        (calls, slept)
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn what_was_just_made_is_waited_for_as_long_as_it_says() {
         for (wait, kind, patience) in [
             (Wait::NewRole, ErrorKind::NotFound, IAM),
@@ -253,7 +272,7 @@ mod tests {
         }
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn what_will_not_come_is_not_waited_for() {
         for (wait, kind, calls) in [
             (Wait::OldRole, ErrorKind::NotFound, 2),
@@ -270,10 +289,10 @@ mod tests {
         }
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn the_first_answer_ends_the_waiting() {
         let mut left = 3;
-        let waiting = unheard();
+        let (waiting, _) = timeless();
         let answer = until(&waiting, Wait::NewKey, || {
             left -= 1;
             std::future::ready(match left {
@@ -285,11 +304,11 @@ mod tests {
         assert_eq!(left, 0);
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn what_was_written_must_show_five_times_running() {
         let answers = [true, true, false, true, true, true, true, true, false];
         let mut looks = 0;
-        let waiting = unheard();
+        let (waiting, _) = timeless();
         settle(Copies::Lagging, &waiting, "it", || {
             looks += 1;
             std::future::ready(Ok(answers[looks - 1]))
@@ -299,17 +318,16 @@ mod tests {
         assert_eq!(looks, 8);
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_copy_that_never_follows_is_given_up() {
-        let begin = tokio::time::Instant::now();
-        let waiting = unheard();
+        let (waiting, slept) = timeless();
         settle(Copies::Lagging, &waiting, "it", || std::future::ready(Ok(false))).await.unwrap();
-        assert!(begin.elapsed() <= KEY.all);
+        assert!(*slept.lock().unwrap() <= KEY.all);
     }
 
     #[tokio::test]
     async fn where_there_is_one_copy_nothing_is_looked_at() {
-        let waiting = unheard();
+        let (waiting, _) = timeless();
         settle(Copies::None, &waiting, "it", || async { panic!("looked") }).await.unwrap();
     }
 }
