@@ -1,5 +1,6 @@
 """Counts the API calls that pass, and refuses those it is told to."""
 
+import json
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -18,16 +19,26 @@ class Calls:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._names: Counter[str] = Counter()
-        self._refused: dict[str, tuple[Refusal, int]] = {}
+        self._refused: dict[str, tuple[Refusal, int, int]] = {}
+        self._answered: dict[str, Answer] = {}
 
-    def refuse(self, name: str, refusal: Refusal, times: int = 1_000_000) -> None:
-        """Answers the next `times` calls of that name with an error."""
+    def refuse(
+        self, name: str, refusal: Refusal, times: int = 1_000_000, passing: int = 0
+    ) -> None:
+        """Answers `times` calls of that name with an error, once `passing` more have passed."""
         with self._lock:
-            self._refused[name] = (refusal, times)
+            self._refused[name] = (refusal, passing, times)
+
+    def answer(self, name: str, document: dict) -> None:
+        """Answers every call of that name, of a service that speaks JSON, with the document."""
+        with self._lock:
+            self._answered[name] = Answer(200, json.dumps(document).encode())
 
     def allow_all(self) -> None:
+        """Lets everything pass again."""
         with self._lock:
             self._refused.clear()
+            self._answered.clear()
 
     def take(self) -> Counter[str]:
         """Returns the calls since the last take."""
@@ -38,10 +49,13 @@ class Calls:
     def before(self, call: Call) -> Answer | None:
         with self._lock:
             self._names[call.name] += 1
-            refusal, times = self._refused.get(call.name, (None, 0))
+            refusal, passing, times = self._refused.get(call.name, (None, 0, 0))
             if refusal is None or times == 0:
+                return self._answered.get(call.name)
+            if passing > 0:
+                self._refused[call.name] = (refusal, passing - 1, times)
                 return None
-            self._refused[call.name] = (refusal, times - 1)
+            self._refused[call.name] = (refusal, passing, times - 1)
         return refusal.answer(call)
 
     def after(self, call: Call, answer: Answer) -> Answer:

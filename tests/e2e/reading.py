@@ -68,6 +68,19 @@ class Aws:
         pages = self.secrets.get_paginator("list_secrets").paginate()
         return sorted(secret["Name"] for page in pages for secret in page["SecretList"])
 
+    def current(self) -> dict[str, str]:
+        """Returns the id of the version that is current of each secret that has one."""
+        versions = {
+            name: self.secrets.describe_secret(SecretId=name).get("VersionIdsToStages", {})
+            for name in self.secret_names()
+        }
+        return {
+            name: version
+            for name, labels in versions.items()
+            for version, stages in labels.items()
+            if "AWSCURRENT" in stages
+        }
+
     def secret(self, name: str) -> dict:
         """Returns a secret's metadata, and the text of its current value (none without one)."""
         found = self.secrets.describe_secret(SecretId=name)

@@ -3,6 +3,7 @@
 Each is provoked on its way to a moto that would have done as asked, so that nothing but the error decides.
 """
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,8 +11,9 @@ import pytest
 
 import estate
 import servers
-from counting import Refusal, counting
+from counting import DENIED, Refusal, counting
 from estate import Estate
+from reading import Aws
 
 
 @dataclass(frozen=True)
@@ -102,3 +104,101 @@ def test_a_copy_that_aws_cannot_make_is_told_in_its_words(moto: servers.Server, 
     place.secrets[estate.COPIES].create_secret(Name="miyabi/prod/config", SecretString="{}")
     cli("--yes", code=4).says("no copy in us-east-1", "already exists", "hint:")
     cli("plan", code=None).says("could not be copied to us-east-1", "already exists")
+
+
+@dataclass(frozen=True)
+class ValueRow:
+    """An error on the way of a value, and what becomes of it; nothing is written by any of them."""
+
+    command: tuple[str, ...]
+    call: str
+    code: str
+    kind: str
+    hint: str
+    exit: int = 1
+
+
+SET = ("set", "api-keys", "GITHUB_TOKEN")
+VALUE_ROWS = [
+    ValueRow(SET, "DescribeSecret", "AccessDeniedException", "access_denied", "`writer`"),
+    ValueRow(SET, "DescribeSecret", "ResourceNotFoundException", "not_found", "creates it"),
+    ValueRow(SET, "GetSecretValue", "AccessDeniedException", "access_denied", "`writer`"),
+    ValueRow(SET, "GetSecretValue", "DecryptionFailure", "key_unusable", "must be enabled"),
+    ValueRow(SET, "GetSecretValue", "InvalidRequestException", "invalid_state", "provision restore"),
+    ValueRow(SET, "PutSecretValue", "AccessDeniedException", "access_denied", "`writer`"),
+    ValueRow(SET, "PutSecretValue", "EncryptionFailure", "key_unusable", "must be enabled"),
+    ValueRow(SET, "PutSecretValue", "InvalidRequestException", "invalid_state", "provision restore"),
+    ValueRow(SET, "PutSecretValue", "InvalidParameterException", "invalid", ""),
+    ValueRow(SET, "PutSecretValue", "LimitExceededException", "limit", "20 labels"),
+    ValueRow(SET, "UpdateSecretVersionStage", "AccessDeniedException", "access_denied", "`writer`"),
+    ValueRow(("get", "config", "--reveal"), "GetSecretValue", "AccessDeniedException", "access_denied", "`writer`"),
+    ValueRow(("export", "--reveal"), "GetSecretValue", "DecryptionFailure", "key_unusable", "must be enabled"),
+    ValueRow(("diff", "api-keys", "config"), "GetSecretValue", "AccessDeniedException", "access_denied", "`writer`"),
+    ValueRow(("versions", "config"), "ListSecretVersionIds", "AccessDeniedException", "access_denied", "`planner`"),
+    ValueRow(("pin", "config"), "UpdateSecretVersionStage", "LimitExceededException", "limit", "20 labels"),
+    ValueRow(("rollback", "api-keys", "--yes"), "PutSecretValue", "AccessDeniedException", "access_denied", "`writer`"),
+    ValueRow(("rotate", "api-keys", "--yes"), "RotateSecret", "AccessDeniedException", "access_denied", "lambda:InvokeFunction"),
+    ValueRow(("rotate", "api-keys", "--yes"), "RotateSecret", "InvalidRequestException", "invalid_state", "provision"),
+    ValueRow(("run", "--", "true"), "GetSecretValue", "AccessDeniedException", "access_denied", "`writer`", 125),
+    ValueRow(("run", "--", "true"), "GetSecretValue", "ResourceNotFoundException", "not_found", "provision", 125),
+]
+
+
+@pytest.fixture(scope="module")
+def valued(moto_server: servers.Server, tmp_path_factory: pytest.TempPathFactory):
+    """The project with two versions of values, behind a proxy that may refuse."""
+    servers.emptied(moto_server)
+    Estate(moto_server.url).prepare()
+    with counting(moto_server.url) as calls:
+        cli = estate.cli(tmp_path_factory.mktemp("valued"), calls.url)
+        cli("--yes")
+        for value in ("canary-first", "canary-second"):
+            cli.set("api-keys", "GITHUB_TOKEN", value)
+        cli.set("config", "MIYABI_REPO_OWNER", "canary-owner")
+        yield calls, cli, Aws(moto_server.url)
+
+
+@pytest.mark.parametrize("row", VALUE_ROWS, ids=lambda row: f"{row.command[0]}-{row.call}-{row.code}")
+def test_what_aws_refuses_on_the_way_of_a_value(row: ValueRow, valued) -> None:
+    calls, cli, aws = valued
+    before = aws.current()
+    calls.refuse(row.call, Refusal(row.code))
+    run = cli("--output", "json", *row.command, code=row.exit, stdin="canary-third")
+    calls.allow_all()
+    error = run.json()["error"]
+    assert error["kind"] == row.kind
+    assert row.hint in " ".join(error["hints"])
+    assert error["exit_code"] == row.exit
+    assert aws.current() == before, "what is current has changed"
+
+
+def test_versions_are_told_with_their_authors_or_why_not(valued) -> None:
+    calls, cli, aws = valued
+    calls.refuse("LookupEvents", DENIED)
+    cli("versions", "api-keys").says("the caller lacks `cloudtrail:LookupEvents`")
+    calls.allow_all()
+    # what CloudTrail keeps of a write, which moto does not
+    author = "arn:aws:iam::123456789012:user/somebody"
+    event = {
+        "userIdentity": {"arn": author},
+        "requestParameters": {"clientRequestToken": aws.current()["miyabi/prod/api-keys"]},
+    }
+    calls.answer("LookupEvents", {"Events": [{"CloudTrailEvent": json.dumps(event)}]})
+    cli("versions", "api-keys").says(f"by {author}")
+    calls.allow_all()
+
+
+def test_an_import_that_fails_on_its_way_tells_what_is_written(valued) -> None:
+    calls, cli, aws = valued
+    (cli.folder / "both.env").write_text("GITHUB_TOKEN=canary-both\nMIYABI_REPO_OWNER=canary-new\n")
+    cli.values.update(["canary-both", "canary-new"])
+    before = aws.current()
+    calls.refuse("PutSecretValue", Refusal("EncryptionFailure"), passing=1)
+    run = cli("import", "both.env", "--yes", "--output", "json", code=4)
+    calls.allow_all()
+    changed = {name for name, version in aws.current().items() if before[name] != version}
+    run.says("written before that: miyabi/prod/api-keys", "run it again")
+    assert changed == {"miyabi/prod/api-keys"}
+    # and again, as it says
+    cli("import", "both.env", "--yes").says("unchanged")
+    assert json.loads(aws.value("miyabi/prod/config"))["MIYABI_REPO_OWNER"] == "canary-new"

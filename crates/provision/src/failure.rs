@@ -73,9 +73,7 @@ impl Failure {
                     "foreign",
                     format!("{name} is not of this environment: {whose}"),
                 )
-                .hint(
-                    "choose another name, or add the tags `managed-by`, `project` and `environment` by hand to adopt it",
-                );
+                .hint(format!("`provision adopt {flags}` shows what taking it over would change"));
             }
         };
         match error.kind {
@@ -86,6 +84,11 @@ impl Failure {
             ErrorKind::InvalidState => Self::from(error).hint(format!(
                 "where {name} is scheduled for deletion, `provision restore {flags}` takes it back"
             )),
+            // reached by more than the account: AWS keeps 20 labels and about 100 versions of each
+            ErrorKind::Limit => Self::new(Exit::Error, error.kind.name(), error.to_string())
+                .hint(format!(
+                    "{name} may hold 20 labels: `provision versions` shows them, `provision pin --remove` frees one"
+                )),
             _ => error.into(),
         }
     }
@@ -232,10 +235,11 @@ fn aws_hint(error: &AwsError) -> Option<String> {
 fn access_hint(operation: &str) -> String {
     let (_, call) = operation.split_once(':').unwrap_or(("", operation));
     let is_read = ["Describe", "Get", "List"].iter().any(|verb| call.starts_with(verb));
-    let role = match call {
-        "GetSecretValue" | "PutSecretValue" | "UpdateSecretVersionStage" => "writer",
-        _ if is_read => "planner",
-        _ => "provisioner",
+    let roles = match call {
+        "GetSecretValue" | "PutSecretValue" | "UpdateSecretVersionStage" => "the role `writer` has",
+        "DescribeSecret" | "ListSecretVersionIds" => "the roles `planner` and `writer` have",
+        _ if is_read => "the role `planner` has",
+        _ => "the role `provisioner` has",
     };
     let more = match call {
         "RotateSecret" => {
@@ -243,5 +247,5 @@ fn access_hint(operation: &str) -> String {
         }
         _ => "",
     };
-    format!("the caller needs `{operation}`{more}, which the role `{role}` has: `docs/security.md`")
+    format!("the caller needs `{operation}`{more}, which {roles}: `docs/security.md`")
 }

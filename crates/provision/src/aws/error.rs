@@ -82,9 +82,10 @@ impl ErrorKind {
             | "AlreadyExistsException"
             | "EntityAlreadyExists"
             | "EntityAlreadyExistsException" => Self::AlreadyExists,
-            "InvalidRequestException" | "KMSInvalidStateException" | "DisabledException" => {
-                Self::InvalidState
-            }
+            "InvalidRequestException"
+            | "KMSInvalidStateException"
+            | "DisabledException"
+            | "PreconditionNotMetException" => Self::InvalidState,
             "ConcurrentModification"
             | "ConflictException"
             | "OperationAbortedException"
@@ -106,6 +107,7 @@ impl ErrorKind {
             | "KMSInternalException"
             | "ServiceFailure"
             | "ServiceUnavailable"
+            | "KeyUnavailableException"
             | "DependencyTimeoutException" => Self::Server,
             "UnrecognizedClientException"
             | "InvalidClientTokenId"
