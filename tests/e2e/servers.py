@@ -50,7 +50,7 @@ def moto(folder: Path, repaired: bool = False) -> Iterator[Server]:
 
 @contextmanager
 def ministack(folder: Path) -> Iterator[Server]:
-    """Runs ministack with IAM enforced; the root user is `test` / `test`."""
+    """Runs ministack with IAM enforced and rotations carried out; the root user is `test` / `test`."""
     port = free_port()
     settings = {
         "AUTH": "true",
@@ -60,7 +60,7 @@ def ministack(folder: Path) -> Iterator[Server]:
         "IOT_MTLS_ENABLED": "0",
         "MINISTACK_ACCOUNT_ID": ACCOUNT,
     }
-    command = [str(Path(sys.executable).with_name("ministack"))]
+    command = [sys.executable, str(Path(__file__).with_name("ministack_server.py"))]
     with running("ministack", command, settings, port, "/_ministack/health", folder) as server:
         yield server
 
