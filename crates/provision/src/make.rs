@@ -75,7 +75,7 @@ impl Maker<'_> {
                 break;
             }
             let id = change.id();
-            self.count.now(&id);
+            self.count.now(&spoken(&id));
             match execute(self.aws, change, &self.outputs).await {
                 Ok(()) => {
                     tracing::info!(change = %id, "made");
@@ -89,5 +89,13 @@ impl Maker<'_> {
             }
         }
         fates
+    }
+}
+
+/// What a person reads while the change with this id is made: `secret p/e/s: create secret`
+fn spoken(id: &str) -> String {
+    match id.split_once('#') {
+        Some((resource, action)) => format!("{resource}: {}", action.replace('_', " ")),
+        None => id.to_owned(),
     }
 }

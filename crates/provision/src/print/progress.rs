@@ -39,7 +39,7 @@ impl Count {
             Some(u64::try_from(total).unwrap_or(u64::MAX)),
             ProgressDrawTarget::stderr(),
         );
-        let style = ProgressStyle::with_template("{bar:24} {pos}/{len} {wide_msg}")
+        let style = ProgressStyle::with_template("{bar:24} {pos}/{len} {elapsed:>3} {wide_msg}")
             .unwrap_or_else(|_| ProgressStyle::default_bar());
         let bar = bar.with_style(style);
         bar.enable_steady_tick(Duration::from_millis(200));
