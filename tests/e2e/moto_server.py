@@ -6,6 +6,7 @@
   JSON, and the answers come back as CBOR.
 - moto forgets the keys of copies in other regions, and has no ValidateResourcePolicy: both are added,
   the second with the one refusal that a test can provoke, a policy that lets everybody read.
+- moto leaves the names of managed policies out of an account's details.
 - A metric filter that is put again replaces itself, where moto would have two of one name.
 - moto's threads would mix two calls that arrive at once, where AWS carries out each as a whole: a
   compare-and-swap would be none. Calls are answered one at a time.
@@ -131,6 +132,9 @@ def validate_resource_policy(self: SecretsManagerResponse) -> str:
 def main() -> None:
     keep_keys_of_copies()
     replace_filters()
+    # read by the names that AWS's model has for them
+    models.Policy.policy_name = property(lambda policy: policy.name)
+    models.Policy.policy_id = property(lambda policy: policy.id)
     SecretsManagerResponse.validate_resource_policy = validate_resource_policy
     # a rotation function counts as run, without a container to run it in
     default_user_config["lambda"]["use_docker"] = False
