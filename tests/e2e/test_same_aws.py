@@ -197,3 +197,32 @@ def test_provision_takes_over_what_terraform_made(built: Built) -> None:
         cli("plan", "--detailed-exitcode")
     # nothing but the owner's tag, which a world leaves out
     assert differences(built.world(built.terraformed), before) == []
+
+
+def test_policies_past_their_limit_are_split_and_handed_over(tmp_path: Path) -> None:
+    """One function that reads more than one policy can name: both ways, and taken over."""
+    secrets = [f"s{n}: {{ name: 'legacy/{n:03}/{'long' * 12}' }}" for n in range(60)]
+    reads = ", ".join(f"s{n}" for n in range(60))
+    (tmp_path / "secrets.yaml").write_text(
+        f"project: wide\nregion: us-west-2\nenvironments: {{ dev: {{}} }}\nsecrets:\n  "
+        + "\n  ".join(secrets)
+        + f"\nfunctions: {{ all: {{ reads: [{reads}] }} }}\n"
+    )
+    with servers.moto(tmp_path, repaired=True) as moto:
+        cli = at(moto, tmp_path, "dev")
+        cli("--yes")
+        cli("plan", "--detailed-exitcode")
+        aws = Aws(moto.url)
+        pages = aws.iam.get_paginator("list_policies").paginate(Scope="Local")
+        arns = [policy["Arn"] for page in pages for policy in page["Policies"]]
+        assert len(arns) >= 2
+        for arn in arns:
+            [version] = aws.iam.list_policy_versions(PolicyArn=arn)["Versions"]
+            document = aws.iam.get_policy_version(PolicyArn=arn, VersionId=version["VersionId"])
+            text = json.dumps(document["PolicyVersion"]["Document"], separators=(",", ":"))
+            assert len(text) <= 6144
+        folder = tmp_path / "imported"
+        cli("render", "terraform", "--import", "--out", str(folder))
+        root = Terraform(folder, moto.url).init()
+        root("plan", "-input=false", "-no-color", "-out=plan")
+        assert imports_only(json.loads(root("show", "-json", "plan"))) == []
