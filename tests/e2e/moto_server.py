@@ -4,7 +4,7 @@
   just those that the tests attach are kept.
 - The SDK under test speaks CBOR to CloudWatch, which moto does not know: its requests are handed on as
   JSON, and the answers come back as CBOR.
-- moto forgets the keys of copies in other regions, and has no ValidateResourcePolicy: both are added,
+- moto forgets the keys of copies in other regions and that a secret has copies, and has no ValidateResourcePolicy: both are added,
   the second with the one refusal that a test can provoke, a policy that lets everybody read.
 - moto leaves the names of managed policies out of an account's details.
 - A metric filter that is put again replaces itself, where moto would have two of one name.
@@ -88,7 +88,11 @@ def of_json(value: object, key: str = "") -> object:
 
 def keep_keys_of_copies() -> None:
     """Makes moto tell the key of a copy, as it was asked for."""
-    create, to_dict = FakeSecret.create_replicas, ReplicaSecret.to_dict
+    create, to_dict, described = (
+        FakeSecret.create_replicas,
+        ReplicaSecret.to_dict,
+        FakeSecret.to_dict,
+    )
 
     def create_with_keys(self: FakeSecret, replica_regions: list, force_overwrite: bool) -> list:
         made = create(self, replica_regions, force_overwrite)
@@ -97,10 +101,15 @@ def keep_keys_of_copies() -> None:
                 replica.config["KmsKeyId"] = key
         return made
 
+    def to_dict_with_region(self: FakeSecret) -> dict:
+        copied = {"PrimaryRegion": self.region} if self.replicas else {}
+        return described(self) | copied
+
     def to_dict_with_key(self: ReplicaSecret) -> dict:
         return to_dict(self) | {"KmsKeyId": self.config["KmsKeyId"]}
 
     FakeSecret.create_replicas = create_with_keys
+    FakeSecret.to_dict = to_dict_with_region
     ReplicaSecret.to_dict = to_dict_with_key
 
 

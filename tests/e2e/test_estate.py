@@ -110,6 +110,9 @@ def drifts() -> list:
             ],
         )
 
+    def alarm_muted(place: Estate) -> None:
+        place.alarms.disable_alarm_actions(AlarmNames=["miyabi-prod-tampering"])
+
     def alarm_gone(place: Estate) -> None:
         place.alarms.delete_alarms(AlarmNames=["miyabi-prod-tampering"])
 
@@ -130,6 +133,7 @@ def drifts() -> list:
         pytest.param(rotation_changed, f"secret {api_keys}#set_rotation", id="rotation of a secret"),
         pytest.param(policy_gone, f"secret {api_keys}#put_resource_policy", id="policy on a secret"),
         pytest.param(filter_changed, "metric filter miyabi-prod-tampering#put_metric_filter", id="metric filter"),
+        pytest.param(alarm_muted, "alarm miyabi-prod-tampering#put_alarm", id="muted"),
         pytest.param(alarm_gone, "alarm miyabi-prod-tampering#create_alarm", id="alarm"),
         pytest.param(kept_longer, "log group /aws/lambda/miyabi-prod-miyabi-app#put_retention", id="retention"),
         pytest.param(boundary, "role miyabi-prod-miyabi-app#delete_boundary", id="boundary"),

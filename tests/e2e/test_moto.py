@@ -389,8 +389,26 @@ def test_a_protected_environment_asks_for_its_name(
     prod("destroy", "--yes", code=3).says("--confirm miyabi/prod")
     prod("destroy", "--yes", "--confirm", "miyabi/dev", code=3)
     assert aws.everything() == before
+    # a manifest that lost a secret is no consent either
+    declared = manifest.read_text()
+    lines = declared.splitlines(keepends=True)
+    [start] = [n for n, line in enumerate(lines) if line.startswith("  config:")]
+    end = next(n for n, line in enumerate(lines) if n > start and not line.startswith("    "))
+    less = "".join(lines[:start] + lines[end:]).replace("api-keys, config]", "api-keys]")
+    manifest.write_text(less)
+    prod("apply", "--prune", "--yes", code=3).says("--confirm miyabi/prod")
+    assert "miyabi/prod/config" in aws.secret_names()
+    manifest.write_text(declared)
     prod("destroy", "--yes", "--confirm", "miyabi/prod")
     assert aws.role_names() == []
+
+
+def test_a_copy_that_somebody_made_elsewhere_is_seen(applied: Cli, aws: Aws) -> None:
+    replica = {"Region": "eu-west-1"}
+    aws.secrets.replicate_secret_to_regions(SecretId="miyabi/dev/config", AddReplicaRegions=[replica])
+    applied("plan").says("miyabi/dev/config keeps a copy in eu-west-1, which is no longer declared")
+    applied("apply", "--prune", "--yes").says("removed from eu-west-1")
+    assert "ReplicationStatus" not in aws.secrets.describe_secret(SecretId="miyabi/dev/config")
 
 
 def test_two_environments_live_side_by_side(dev: Cli, prod: Cli, aws: Aws) -> None:

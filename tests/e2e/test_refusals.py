@@ -96,6 +96,15 @@ def test_what_passes_by_itself_is_tried_again(code: str, moto: servers.Server, t
         assert calls.take()["CreateSecret"] == 4
 
 
+def test_another_change_of_a_log_group_is_waited_for(moto: servers.Server, tmp_path: Path) -> None:
+    Estate(moto.url).prepare()
+    with counting(moto.url) as calls:
+        cli = estate.cli(tmp_path, calls.url)
+        calls.refuse("PutMetricFilter", Refusal("OperationAbortedException"), times=3)
+        cli("--yes")
+        assert calls.take()["PutMetricFilter"] == 5 + 3
+
+
 def test_a_copy_that_aws_cannot_make_is_told_in_its_words(moto: servers.Server, tmp_path: Path) -> None:
     place = Estate(moto.url)
     place.prepare()

@@ -202,16 +202,26 @@ def test_provision_takes_over_what_terraform_made(built: Built) -> None:
 def test_policies_past_their_limit_are_split_and_handed_over(tmp_path: Path) -> None:
     """One function that reads more than one policy can name: both ways, and taken over."""
     secrets = [f"s{n}: {{ name: 'legacy/{n:03}/{'long' * 12}' }}" for n in range(60)]
-    reads = ", ".join(f"s{n}" for n in range(60))
-    (tmp_path / "secrets.yaml").write_text(
-        f"project: wide\nregion: us-west-2\nenvironments: {{ dev: {{}} }}\nsecrets:\n  "
-        + "\n  ".join(secrets)
-        + f"\nfunctions: {{ all: {{ reads: [{reads}] }} }}\n"
-    )
+    secrets = "\n  ".join(secrets)
+
+    def declare(count: int) -> None:
+        reads = ", ".join(f"s{n}" for n in range(count))
+        (tmp_path / "secrets.yaml").write_text(
+            f"project: wide\nregion: us-west-2\nenvironments: {{ dev: {{}} }}\nsecrets:\n  {secrets}"
+            f"\nfunctions: {{ all: {{ reads: [{reads}] }} }}\n"
+        )
+
     with servers.moto(tmp_path, repaired=True) as moto:
         cli = at(moto, tmp_path, "dev")
+        declare(5)
         cli("--yes")
+        declare(60)
+        done = cli("--yes", "--allow-widening", "--output", "json").json()["done"]
         cli("plan", "--detailed-exitcode")
+        # a function that starts meanwhile finds its access granted the old way or the new
+        [gone] = [n for n, change in enumerate(done) if "delete_role_policy" in change]
+        attached = [n for n, change in enumerate(done) if "attach_policy" in change]
+        assert len(attached) >= 2 and max(attached) < gone
         aws = Aws(moto.url)
         pages = aws.iam.get_paginator("list_policies").paginate(Scope="Local")
         arns = [policy["Arn"] for page in pages for policy in page["Policies"]]

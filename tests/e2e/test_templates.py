@@ -95,6 +95,8 @@ def test_templates_hold_the_policies_that_provision_writes(
                 found[f"roles/{of['RoleName']}.trust"] = of["AssumeRolePolicyDocument"]
                 for policy in of.get("Policies", []):
                     found[f"roles/{of['RoleName']}.{policy['PolicyName']}"] = policy["PolicyDocument"]
+            case "AWS::IAM::ManagedPolicy":
+                found[f"managed/{of['ManagedPolicyName']}"] = of["PolicyDocument"]
             case "AWS::SecretsManager::ResourcePolicy":
                 secret = template["Resources"][of["SecretId"]["Ref"]]["Properties"]["Name"]
                 found[f"secrets/{secret.replace('/', '_')}"] = of["ResourcePolicy"]

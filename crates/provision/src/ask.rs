@@ -4,7 +4,7 @@
 
 use std::io::IsTerminal;
 
-use provision_core::plan::{Intent, Plan, Protection};
+use provision_core::plan::{Effect, Intent, Plan, Protection};
 
 use crate::cli::{ApplyArgs, Global, Output};
 use crate::exit::Exit;
@@ -29,6 +29,7 @@ pub(crate) fn permit(plan: &Plan, global: &Global, flags: &ApplyArgs) -> Result<
     }
     let protected = plan.binding.protection == Protection::Protected;
     let widens = plan.widening().next().is_some();
+    let deletes = plan.changes.iter().any(|change| change.action.effect() == Effect::Delete);
     match plan.binding.intent {
         Intent::ForceDestroy if protected => {
             return Err(refused(format!("`{place}` is protected by the manifest"))
@@ -37,6 +38,9 @@ pub(crate) fn permit(plan: &Plan, global: &Global, flags: &ApplyArgs) -> Result<
         }
         Intent::ForceDestroy => {
             confirm_by_name(&place, "This cannot be taken back", global, flags)?
+        }
+        Intent::Prune if protected && deletes => {
+            confirm_by_name(&place, "This is protected, and something is deleted", global, flags)?;
         }
         Intent::Destroy if protected => {
             confirm_by_name(&place, "This is protected", global, flags)?;

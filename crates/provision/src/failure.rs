@@ -187,7 +187,29 @@ impl From<ExecuteError> for Failure {
     }
 }
 
+/// What the manifest names and somebody else makes
+fn missing(operation: &str) -> Option<&'static str> {
+    Some(match operation {
+        "secretsmanager:RotateSecret" => {
+            "the function that `rotation.lambda_arn` names must exist before the rotation"
+        }
+        "logs:PutMetricFilter" => {
+            "the log group that `alarms.log_group` names must exist: a trail of CloudTrail writes to it"
+        }
+        "events:PutTargets" => "the topic that `alarms.sns_topic_arn` names must exist",
+        "iam:AttachRolePolicy" => {
+            "the managed policy that the function's `policies` name must exist"
+        }
+        _ => return None,
+    })
+}
+
 fn aws_hint(error: &AwsError) -> Option<String> {
+    if error.kind == ErrorKind::NotFound
+        && let Some(hint) = missing(error.operation)
+    {
+        return Some(hint.into());
+    }
     Some(match error.kind {
         ErrorKind::NoCredentials => {
             "set `AWS_PROFILE`, log in with `aws sso login`, or add `--local` to run without an account"
@@ -238,6 +260,7 @@ fn access_hint(operation: &str) -> String {
     let roles = match call {
         "GetSecretValue" | "PutSecretValue" | "UpdateSecretVersionStage" => "the role `writer` has",
         "DescribeSecret" | "ListSecretVersionIds" => "the roles `planner` and `writer` have",
+        "CreateKey" => "an administrator has",
         _ if is_read => "the role `planner` has",
         _ => "the role `provisioner` has",
     };

@@ -88,6 +88,8 @@ pub struct Alarm {
     pub missing_data: String,
     /// whom it tells
     pub actions: BTreeSet<Arn>,
+    /// whether it tells them
+    pub is_telling: bool,
 }
 
 /// A rule of EventBridge
@@ -211,6 +213,7 @@ impl Scope<'_> {
                 threshold: "1".to_owned(),
                 comparison: "GreaterThanOrEqualToThreshold".to_owned(),
                 missing_data: "notBreaching".to_owned(),
+                is_telling: true,
                 actions: topic.into_iter().cloned().collect(),
             },
         }

@@ -1,6 +1,6 @@
 //! Destroying an environment: what it owns goes, what it does not own stays.
 
-use crate::actual::{Actual, ActualKey, Alias, KeyState, Owner, SecretState, owner};
+use crate::actual::{Actual, ActualKey, ActualSecret, Alias, KeyState, Owner, SecretState, owner};
 use crate::desired::{Desired, Tags};
 use crate::plan::{
     Action, Change, Intent, Plan, Reason, Recovery, RegionalAlias, Remark, Resource,
@@ -62,6 +62,12 @@ fn everything(desired: &Desired, actual: &Actual, recovery: Recovery, window_day
         });
         if let Some((name, _)) = theirs {
             draft.block(Resource::Key(place.clone()), Reason::KeyInUse(name.clone()));
+        }
+        let waits = |secret: &ActualSecret| {
+            ours(&secret.tags) && matches!(secret.state, SecretState::PendingDeletion(_))
+        };
+        if actual.secrets.values().any(waits) {
+            draft.note(Resource::Key(place.clone()), Remark::KeyOfDeleted);
         }
         key(&place, live, window_days, &mut draft);
     }

@@ -2,7 +2,7 @@
 
 use crate::desired::{AlarmSource, DesiredKey, DesiredPolicy, DesiredRole, KEY_ID_PLACEHOLDER};
 use crate::plan::Reason;
-use crate::policy::limits;
+use crate::policy::{Document, limits};
 
 /// Returns what is too long, or too many, about a role
 pub(super) fn of_role(role: &DesiredRole) -> Vec<Reason> {
@@ -32,6 +32,11 @@ pub(super) fn of_policy(policy: &DesiredPolicy) -> Option<Reason> {
 /// Returns what is too long about a key
 pub(super) fn of_key(key: &DesiredKey) -> Option<Reason> {
     too_long("a policy", key.policy.to_string().len(), limits::KEY_POLICY)
+}
+
+/// Returns what is too long about the policy on a secret
+pub(super) fn of_resource_policy(document: &Document) -> Option<Reason> {
+    too_long("a policy", document.to_string().len(), limits::RESOURCE_POLICY)
 }
 
 /// Returns what is too long about an alarm

@@ -130,27 +130,31 @@ fn step(action: &Action) -> u8 {
         | Action::UpdateSecret { .. }
         | Action::PutPolicy { .. }
         | Action::DescribeRole { .. } => 2,
-        Action::DeleteRolePolicy { .. }
-        | Action::DetachPolicy { .. }
+        // AWS holds so much and no more
+        Action::DeleteRolePolicy { makes_room: true, .. }
+        | Action::DetachPolicy { makes_room: true, .. }
         | Action::RemoveReplicas { .. }
         | Action::CancelRotation { .. } => 3,
         Action::AttachPolicy { .. } | Action::ReplicateSecret { .. } => 4,
         Action::PutRolePolicy { .. }
         | Action::PutResourcePolicy { .. }
         | Action::DeleteResourcePolicy { .. }
-        | Action::SetRotation { .. }
+        | Action::SetRotation { .. } => 5,
+        // a function that starts meanwhile finds what it reads granted, by the old way or the new
+        Action::DeleteRolePolicy { makes_room: false, .. }
+        | Action::DetachPolicy { makes_room: false, .. } => 6,
         // a role that is narrower comes before one that is not held back
-        | Action::DeleteBoundary { .. } => 5,
+        Action::DeleteBoundary { .. } => 7,
         Action::FinishKey { .. }
         | Action::ForgetReplicas { .. }
         | Action::ReopenKey { .. }
-        | Action::Tag { .. } => 6,
+        | Action::Tag { .. } => 8,
         Action::Monitoring(action) => monitoring_step(action),
         Action::DeleteAlias
         | Action::ScheduleKeyDeletion { .. }
         | Action::DeleteSecret { .. }
         | Action::DeletePolicy { .. }
-        | Action::DeleteRole => 7,
+        | Action::DeleteRole => 9,
     }
 }
 

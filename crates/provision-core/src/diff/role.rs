@@ -6,7 +6,7 @@ use crate::actual::{Actual, ActualRole, Owner, owner};
 use crate::desired::{Desired, DesiredRole, Tags};
 use crate::name::{Arn, PolicyName, RoleName};
 use crate::plan::{Action, Change, Drift, Growth, Reason, Remark, Resource};
-use crate::policy::Document;
+use crate::policy::{Document, limits};
 
 use super::key::Keys;
 use super::{Draft, Undeclared, grown, limit};
@@ -110,19 +110,25 @@ fn update(
         let trust = Drift { live: live_trust.clone(), desired: role.trust.clone() };
         draft.widen(Change::new(resource.clone(), Action::PutTrust { trust }), growth);
     }
+    let together = role.attached.union(live_attached).count();
+    let makes_room = together > limits::MANAGED_POLICIES_OF_A_ROLE;
     for arn in role.attached.difference(live_attached) {
         attach(&resource, arn, draft);
     }
     for arn in live_attached.difference(&role.attached) {
         let growth =
             if may_refuse(arn) { vec![Growth::WithoutManagedPolicy(arn.clone())] } else { vec![] };
-        let action = Action::DetachPolicy { policy: arn.clone() };
+        let action = Action::DetachPolicy { policy: arn.clone(), makes_room };
         draft.widen(Change::new(resource.clone(), action), growth);
     }
-    for (policy, document) in live_inline.iter().filter(|(p, _)| !inline.contains_key(*p)) {
+    let gone = || live_inline.iter().filter(|(policy, _)| !inline.contains_key(*policy));
+    let documents = inline.values().chain(gone().map(|(_, document)| document));
+    let together: usize = documents.map(limits::length).sum();
+    let makes_room = together > limits::INLINE_POLICIES_OF_A_ROLE;
+    for (policy, document) in gone() {
         // what goes may have been a refusal
         let growth = grown(document, &Document::default());
-        let action = Action::DeleteRolePolicy { policy: policy.clone() };
+        let action = Action::DeleteRolePolicy { policy: policy.clone(), makes_room };
         draft.widen(Change::new(resource.clone(), action), growth);
     }
     for (policy, document) in inline {
@@ -186,7 +192,7 @@ pub(super) fn undeclared(desired: &Desired, actual: &Actual, draft: &mut Draft) 
             continue;
         }
         match draft.undeclared {
-            Undeclared::Kept => draft.note(Resource::Role(name.clone()), Remark::Undeclared),
+            Undeclared::Kept => draft.note(Resource::Role(name.clone()), Remark::UndeclaredRole),
             Undeclared::Deleted => delete(name, live, draft),
         }
     }
@@ -196,10 +202,10 @@ pub(super) fn undeclared(desired: &Desired, actual: &Actual, draft: &mut Draft) 
 pub(super) fn delete(name: &RoleName, live: &ActualRole, draft: &mut Draft) {
     let mut push = |action| draft.push(Change::new(Resource::Role(name.clone()), action));
     for policy in live.attached.iter().cloned() {
-        push(Action::DetachPolicy { policy });
+        push(Action::DetachPolicy { policy, makes_room: false });
     }
     for policy in live.inline.keys().cloned() {
-        push(Action::DeleteRolePolicy { policy });
+        push(Action::DeleteRolePolicy { policy, makes_room: false });
     }
     push(Action::DeleteRole);
 }

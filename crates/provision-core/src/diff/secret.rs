@@ -12,7 +12,7 @@ use crate::plan::{Action, Change, Drift, Growth, KeyRef, Reason, Recovery, Remar
 use crate::policy::Document;
 
 use super::key::Keys;
-use super::{Draft, Undeclared, grown};
+use super::{Draft, Undeclared, grown, limit};
 
 /// Adds what one secret needs
 pub(super) fn diff(
@@ -23,6 +23,9 @@ pub(super) fn diff(
     actual: &Actual,
     draft: &mut Draft,
 ) {
+    if let Some(reason) = secret.resource_policy.as_ref().and_then(limit::of_resource_policy) {
+        draft.block(Resource::Secret(name.clone()), reason);
+    }
     match actual.secrets.get(name) {
         None => create(name, secret, keys, desired, draft),
         Some(live) => match obstacle(live, &desired.tags) {

@@ -241,6 +241,8 @@ pub enum Action {
     DeleteRolePolicy {
         /// the inline policy
         policy: PolicyName,
+        /// whether it has to go before others come: AWS would not hold all of them
+        makes_room: bool,
     },
     /// iam:AttachRolePolicy
     AttachPolicy {
@@ -251,6 +253,8 @@ pub enum Action {
     DetachPolicy {
         /// the managed policy
         policy: Arn,
+        /// whether it has to go before others come: AWS would not hold all of them
+        makes_room: bool,
     },
     /// iam:DeleteRole
     DeleteRole,
@@ -326,9 +330,11 @@ impl Action {
             Action::PutBoundary { .. } => "put_boundary",
             Action::DeleteBoundary { .. } => "delete_boundary",
             Action::PutRolePolicy { policy, .. } => return format!("put_role_policy:{policy}"),
-            Action::DeleteRolePolicy { policy } => return format!("delete_role_policy:{policy}"),
+            Action::DeleteRolePolicy { policy, .. } => {
+                return format!("delete_role_policy:{policy}");
+            }
             Action::AttachPolicy { policy } => return format!("attach_policy:{policy}"),
-            Action::DetachPolicy { policy } => return format!("detach_policy:{policy}"),
+            Action::DetachPolicy { policy, .. } => return format!("detach_policy:{policy}"),
             Action::FinishKey { .. } => "finish_key",
             Action::ReopenKey { .. } => "reopen_key",
             Action::DeleteRole => "delete_role",

@@ -134,6 +134,9 @@ pub enum Remark {
     /// owned, and no longer in the manifest
     #[error("is no longer declared and is kept")]
     Undeclared,
+    /// a role that is owned and no longer in the manifest
+    #[error("is no longer declared and is kept; the key no longer decrypts for it")]
+    UndeclaredRole,
     /// rotation cannot start without a value
     #[error("is not rotated before it has a value")]
     RotationWaits,
@@ -156,6 +159,11 @@ pub enum Remark {
         "costs nothing while it waits to be deleted; taken back, it is billed as if it had never been deleted"
     )]
     DeletionCost,
+    /// what deleting a key does to secrets that could still be restored
+    #[error(
+        "decrypts secrets that wait to be deleted: restored later than the key, they could not be read"
+    )]
+    KeyOfDeleted,
     /// what a deletion without a window means
     #[error("is gone at once and for good: no call brings its value back")]
     NoWayBack,

@@ -11,6 +11,8 @@ pub const INLINE_POLICIES_OF_A_ROLE: usize = 10_240;
 pub const TRUST_POLICY: usize = 2_048;
 /// Bytes of a KMS key policy
 pub const KEY_POLICY: usize = 32_768;
+/// Characters of the policy on a secret
+pub const RESOURCE_POLICY: usize = 20_480;
 /// Characters of a managed policy
 pub const MANAGED_POLICY: usize = 6_144;
 /// Versions of a managed policy

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::template::{render, template};
 use super::{Document, RenderError};
+use crate::desired::MANAGED_BY;
 
 /// What a planner reads, as computed text
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -22,12 +23,19 @@ pub struct PlannerPolicy {
     pub secrets: Vec<String>,
 }
 
+#[derive(Serialize)]
+struct Filled<'a> {
+    #[serde(flatten)]
+    policy: &'a PlannerPolicy,
+    managed_by: &'a str,
+}
+
 /// Returns the policy of whoever plans
 ///
 /// # Errors
 /// A template that does not give a policy.
 pub fn planner_policy(policy: &PlannerPolicy) -> Result<Document, RenderError> {
-    render(template!("planner.json.hbs"), policy)
+    render(template!("planner.json.hbs"), &Filled { policy, managed_by: MANAGED_BY.1 })
 }
 
 #[cfg(test)]

@@ -341,6 +341,7 @@ impl Template<'_> {
             threshold,
             comparison,
             missing_data,
+            is_telling,
             actions,
         } = alarm;
         let threshold: Json = threshold.parse::<f64>().map_or(Json::Null, |number| json!(number));
@@ -355,6 +356,7 @@ impl Template<'_> {
             "Threshold": threshold,
             "ComparisonOperator": comparison,
             "TreatMissingData": missing_data,
+            "ActionsEnabled": is_telling,
             "AlarmActions": actions,
             "Tags": self.tags(),
         })

@@ -23,15 +23,16 @@ pub(super) fn details(action: &Action) -> Vec<Detail> {
         Action::DescribeKey { description, .. } => {
             vec![("description", arrow(&description.live, &description.desired))]
         }
-        Action::RotateKey { live, days, .. } => {
+        Action::RotateKey { key, live, days } => {
             let every = |days: &u16| format!("every {days} days");
-            vec![(
-                "rotation",
-                live.as_ref().map_or_else(
-                    || every(days),
-                    |live| format!("{} -> {}", every(live), every(days)),
-                ),
-            )]
+            let text = match (key, live) {
+                (_, Some(live)) => format!("{} -> {}", every(live), every(days)),
+                (KeyRef::Arn(_), None) => format!("off -> {}", every(days)),
+                (KeyRef::Created | KeyRef::CreatedIn(_) | KeyRef::Unresolved(_), None) => {
+                    every(days)
+                }
+            };
+            vec![("rotation", text)]
         }
         Action::PutKeyPolicy { policy, .. } => policy_changes(&policy.live, &policy.desired),
         Action::CreateAlias { key } => vec![("points to", key_text(key))],
@@ -83,7 +84,7 @@ pub(super) fn details(action: &Action) -> Vec<Detail> {
         Action::CancelRotation { live } => vec![("rotation", format!("{} -> off", rules(live)))],
         Action::PutResourcePolicy { live, desired } => match live {
             Some(live) => policy_changes(live, desired),
-            None => vec![("its policy", sids(desired))],
+            None => vec![("its policy", format!("none -> {}", sids(desired)))],
         },
         Action::DeleteResourcePolicy { live } => policy_changes(live, &Document::default()),
         Action::CreatePolicy { path, document, .. } => {
@@ -112,9 +113,12 @@ pub(super) fn details(action: &Action) -> Vec<Detail> {
             .collect(),
         Action::CreateRole { path, trust, boundary, reads, .. } => {
             let names: Vec<&str> = reads.iter().map(|name| name.as_str()).collect();
-            let reads = if names.is_empty() { "no secret".into() } else { names.join(", ") };
-            let mut rows =
-                vec![("path", path.clone()), ("trusted by", principals(trust)), ("reads", reads)];
+            let mut rows = vec![("path", path.clone()), ("trusted by", principals(trust))];
+            // what people and pipelines may do is in their policies
+            if !path.contains("/_access/") {
+                let reads = if names.is_empty() { "no secret".into() } else { names.join(", ") };
+                rows.push(("reads", reads));
+            }
             rows.extend(conditions(trust).map(|text| ("only where", text)));
             rows.extend(boundary.iter().map(|arn| ("boundary", arn.to_string())));
             rows
@@ -136,9 +140,9 @@ pub(super) fn details(action: &Action) -> Vec<Detail> {
                 rows
             }
         },
-        Action::DeleteRolePolicy { policy } => vec![("removed", policy.to_string())],
+        Action::DeleteRolePolicy { policy, makes_room: _ } => vec![("removed", policy.to_string())],
         Action::AttachPolicy { policy } => vec![("policy", policy.to_string())],
-        Action::DetachPolicy { policy } => vec![("removed", policy.to_string())],
+        Action::DetachPolicy { policy, makes_room: _ } => vec![("removed", policy.to_string())],
         Action::NoteReplicas { regions, .. } | Action::ForgetReplicas { regions, .. } => {
             let names: Vec<&str> = regions.iter().map(|region| region.as_str()).collect();
             let names = if names.is_empty() { "none".into() } else { names.join(", ") };

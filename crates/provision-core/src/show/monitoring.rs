@@ -51,6 +51,9 @@ pub(super) fn monitoring(action: &MonitoringAction) -> Vec<Detail> {
 }
 
 fn told(alarm: &Alarm) -> String {
+    if !alarm.is_telling {
+        return "nobody: it is switched off".into();
+    }
     let names: Vec<&str> = alarm.actions.iter().map(Arn::as_str).collect();
     if names.is_empty() { "nobody".into() } else { names.join(", ") }
 }
@@ -69,6 +72,7 @@ fn alarm_drift(live: &Alarm, desired: &Alarm) -> Vec<Detail> {
             comparison,
             missing_data,
             actions: _,
+            is_telling: _,
         } = alarm;
         [
             ("description", description.clone()),

@@ -206,7 +206,7 @@ fn what_is_no_longer_declared_is_kept_and_noted() {
     let undeclared: Vec<String> = plan
         .notes
         .iter()
-        .filter(|n| n.remark == Remark::Undeclared)
+        .filter(|n| matches!(n.remark, Remark::Undeclared | Remark::UndeclaredRole))
         .map(|n| n.resource.to_string())
         .collect();
     assert_eq!(undeclared, ["secret shop/dev/config", "role shop-dev-worker"]);

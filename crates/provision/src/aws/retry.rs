@@ -6,6 +6,7 @@
 //! | a principal that was just made | malformed policy, conflict | [`IAM_PRINCIPAL`] |
 //! | the end of another change | conflict | [`IAM`] |
 //! | a role that was there when it was read | not found | one more try |
+//! | the end of another change of a log group | conflict | [`KEY`] |
 //! | a key or log group that was just made | not found, key unusable, conflict | [`KEY`] |
 //! | a call that the SDK must not repeat | throttled | [`KEY`] |
 //!
@@ -86,6 +87,8 @@ pub(crate) enum Wait {
     OldKey,
     /// CloudWatch Logs to know a log group that it has just made
     NewLogGroup,
+    /// CloudWatch Logs to end another change of the same log group
+    Logs,
     /// a call that the SDK must not repeat by itself: only a throttled one was surely not carried out
     Throttle,
 }
@@ -107,6 +110,7 @@ impl Wait {
             // `KeyUnusable` is what Secrets Manager says of a key that it cannot encrypt with
             (Wait::NewKey, ErrorKind::NotFound | ErrorKind::KeyUnusable)
             | (Wait::NewLogGroup, ErrorKind::NotFound | ErrorKind::Conflict)
+            | (Wait::Logs, ErrorKind::Conflict)
             | (Wait::Throttle, ErrorKind::Throttled) => Some(KEY),
             (Wait::OldRole, ErrorKind::NotFound) => Some(ONCE_MORE),
             _ => None,
@@ -121,6 +125,7 @@ impl Wait {
             Wait::NewPrincipal => "IAM to know the principals",
             Wait::NewKey | Wait::OldKey => "KMS to know the key",
             Wait::NewLogGroup => "CloudWatch Logs to know the log group",
+            Wait::Logs => "CloudWatch Logs to end another change",
             Wait::Throttle => "AWS to take more calls",
         }
     }
@@ -194,7 +199,12 @@ where
     let mut row = 0;
     let mut pauses = KEY.pauses();
     loop {
-        let pause = if is_shown().await? {
+        let shown = match is_shown().await {
+            // a copy that does not know the resource itself yet lags as well
+            Err(error) if error.kind == ErrorKind::NotFound => false,
+            answer => answer?,
+        };
+        let pause = if shown {
             row += 1;
             if row == IN_A_ROW {
                 return Ok(());
@@ -263,6 +273,7 @@ mod tests {
             (Wait::NewKey, ErrorKind::NotFound, KEY),
             (Wait::NewKey, ErrorKind::KeyUnusable, KEY),
             (Wait::NewLogGroup, ErrorKind::NotFound, KEY),
+            (Wait::Logs, ErrorKind::Conflict, KEY),
             (Wait::Throttle, ErrorKind::Throttled, KEY),
         ] {
             let (calls, seconds) = waited(wait, kind).await;
@@ -283,6 +294,7 @@ mod tests {
             (Wait::NewRole, ErrorKind::Limit, 1),
             (Wait::NewRole, ErrorKind::MalformedPolicy, 1),
             (Wait::NewPrincipal, ErrorKind::Limit, 1),
+            (Wait::Logs, ErrorKind::NotFound, 1),
             (Wait::Throttle, ErrorKind::Timeout, 1),
         ] {
             assert_eq!(waited(wait, kind).await.0, calls, "{wait:?} {kind:?}");
@@ -316,6 +328,19 @@ mod tests {
         .await
         .unwrap();
         assert_eq!(looks, 8);
+    }
+
+    #[tokio::test]
+    async fn a_copy_that_does_not_know_the_resource_yet_is_waited_for() {
+        let mut looks = 0;
+        let (waiting, _) = timeless();
+        settle(Copies::Lagging, &waiting, "it", || {
+            looks += 1;
+            std::future::ready(if looks == 1 { Err(error(ErrorKind::NotFound)) } else { Ok(true) })
+        })
+        .await
+        .unwrap();
+        assert_eq!(looks, 6);
     }
 
     #[tokio::test]

@@ -173,7 +173,9 @@ fn explained(run: Run, intent: Intent) -> Run {
     let Run { done, failed, not_tried } = run;
     // what AWS was asked and did not answer may have been done
     let is_unknown = |failure: &Failure| matches!(failure.kind, "timeout" | "server");
-    let untouched = done.is_empty() && !failed.iter().any(|(_, failure)| is_unknown(failure));
+    // a copy that fails was asked for, and is there to be tried again
+    let is_begun = |failure: &Failure| failure.kind == "replica_failed" || is_unknown(failure);
+    let untouched = done.is_empty() && !failed.iter().any(|(_, failure)| is_begun(failure));
     let exit = if untouched { Exit::Error } else { Exit::Partly };
     let last = failed.len().saturating_sub(1);
     let failed = failed.into_iter().enumerate().map(|(number, (id, failure))| {

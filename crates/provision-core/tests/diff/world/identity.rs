@@ -109,10 +109,10 @@ fn changed(role: &mut ActualRole, action: &Action) {
             role.description = Some(description.desired.clone());
         }
         Action::DeleteBoundary { .. } => role.boundary = None,
-        Action::DeleteRolePolicy { policy } => {
+        Action::DeleteRolePolicy { policy, .. } => {
             assert!(role.inline.remove(policy).is_some(), "no {policy}");
         }
-        Action::DetachPolicy { policy } => {
+        Action::DetachPolicy { policy, .. } => {
             assert!(role.attached.remove(policy), "no {policy}");
         }
         Action::Tag { tags, .. } => role.tags.extend(tags.clone()),

@@ -5,6 +5,12 @@ use super::{
     of_secret, secret,
 };
 
+/// What Lambda says of a call that comes from the inside of a function
+const FUNCTION: (&str, Told) = (
+    "lambda:SourceFunctionArn",
+    Told::Text("arn:aws:lambda:us-west-2:123456789012:function:proj-prod-app"),
+);
+
 /// What the boundary alone says of a call
 pub(crate) fn boundary_calls() -> Vec<(Call, bool)> {
     let call = |action: &str, resource: &str, context: &[(&'static str, Told)], wanted| {
@@ -44,7 +50,10 @@ pub(crate) fn boundary_calls() -> Vec<(Call, bool)> {
         ("ListSecrets", "us-west-2", "proj/prod/config", false),
     ] {
         let arn = secret(region, &format!("{name}-AbC123"));
-        calls.push(call(&format!("secretsmanager:{action}"), &arn, &[], wanted));
+        let action = format!("secretsmanager:{action}");
+        calls.push(call(&action, &arn, &[FUNCTION], wanted));
+        // the role in the hands of somebody who made it trust them
+        calls.push(call(&action, &arn, &[], false));
     }
     let group = "arn:aws:logs:us-west-2:123456789012:log-group:/aws/lambda/proj-prod-app";
     let role = in_iam("role/proj/prod/proj-prod-app");

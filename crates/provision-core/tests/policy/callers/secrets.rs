@@ -1,8 +1,8 @@
 //! Values, and secrets with the limits on what is done to them.
 
 use super::{
-    ASKED, BreakGlass, CALLERS, Calls, DELETERS, KEY, MAKERS, NOBODY, OTHER_KEY, READERS, Told,
-    Writer, secret,
+    ASKED, BreakGlass, CALLERS, Calls, DELETERS, KEY, MAKERS, NOBODY, OTHER_KEY, OURS, READERS,
+    Told, Writer, secret,
 };
 
 /// Adds the calls of Secrets Manager, and those that rotation needs
@@ -66,6 +66,13 @@ fn secrets(calls: &mut Calls) {
     calls.add(&["secretsmanager:ListSecrets"], "*", &[], READERS, NOBODY);
     calls.add(&seen, &own, &[], &CALLERS, NOBODY);
     calls.add(&seen, &undeclared, &[], READERS, NOBODY);
+    // a secret with a name of its own that is no longer declared is known by its tags
+    let renamed = secret("us-west-2", "legacy/old-AbC123");
+    calls.add(&seen, &renamed, &OURS, READERS, NOBODY);
+    for without in [[1, 2], [0, 2], [0, 1]] {
+        let told = without.map(|tag| OURS[tag].clone());
+        calls.add(&seen, &renamed, &told, NOBODY, NOBODY);
+    }
     calls.add(&read, &own, &[], READERS, NOBODY);
     let copy = secret("us-east-1", "proj/prod/api-keys-AbC123");
     calls.add(&seen, &copy, &[], READERS, NOBODY);

@@ -56,7 +56,10 @@ async fn logs(
         MonitoringAction::CreateLogGroup { tags } => {
             let tags = tags.clone().into_iter().collect();
             let call = client.create_log_group().log_group_name(name.as_str()).set_tags(Some(tags));
-            call.send().await.map_err(|e| AwsError::new("logs:CreateLogGroup", e))?;
+            until(&outputs.waiting, Wait::Logs, || async {
+                call.clone().send().await.map_err(|e| AwsError::new("logs:CreateLogGroup", e))
+            })
+            .await?;
         }
         MonitoringAction::PutRetention { live: _, days } => {
             until(&outputs.waiting, Wait::NewLogGroup, || async {
@@ -81,20 +84,25 @@ async fn logs(
                 .unit(StandardUnit::None)
                 .build()
                 .map_err(|e| AwsError::answer(OPERATION, e.to_string()))?;
-            client
+            let call = client
                 .put_metric_filter()
                 .log_group_name(log_group)
                 .filter_name(name.as_str())
                 .filter_pattern(outputs.fill_pattern(pattern)?)
-                .metric_transformations(transformation)
-                .send()
-                .await
-                .map_err(|e| AwsError::new(OPERATION, e))?;
+                .metric_transformations(transformation);
+            // a log group takes one change at a time, and an environment has five filters on it
+            until(&outputs.waiting, Wait::Logs, || async {
+                call.clone().send().await.map_err(|e| AwsError::new(OPERATION, e))
+            })
+            .await?;
         }
         MonitoringAction::DeleteMetricFilter { log_group } => {
             let call = client.delete_metric_filter().log_group_name(log_group);
-            let answer = call.filter_name(name.as_str()).send().await;
-            removed(answer.map_err(|e| AwsError::new("logs:DeleteMetricFilter", e)))?;
+            let call = call.filter_name(name.as_str());
+            let answer = until(&outputs.waiting, Wait::Logs, || async {
+                call.clone().send().await.map_err(|e| AwsError::new("logs:DeleteMetricFilter", e))
+            });
+            removed(answer.await)?;
         }
         _ => {}
     }
@@ -119,6 +127,7 @@ async fn put_alarm(
         comparison,
         missing_data,
         actions,
+        is_telling,
     } = alarm;
     let threshold: f64 = threshold
         .parse()
@@ -139,6 +148,7 @@ async fn put_alarm(
         .comparison_operator(ComparisonOperator::from(comparison.as_str()))
         .treat_missing_data(missing_data)
         .set_alarm_actions(Some(actions.iter().map(ToString::to_string).collect()))
+        .actions_enabled(*is_telling)
         .set_tags(tags)
         .send()
         .await

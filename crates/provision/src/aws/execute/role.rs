@@ -128,14 +128,14 @@ async fn policies(
             });
             removed(answer.await)?;
         }
-        Action::DeleteRolePolicy { policy } => {
+        Action::DeleteRolePolicy { policy, makes_room: _ } => {
             let answer = until(&outputs.waiting, Wait::Removal, || async {
                 let call = iam.delete_role_policy().role_name(role).policy_name(policy.as_str());
                 call.send().await.map_err(|e| AwsError::new("iam:DeleteRolePolicy", e))
             });
             removed(answer.await)?;
         }
-        Action::DetachPolicy { policy } => {
+        Action::DetachPolicy { policy, makes_room: _ } => {
             let answer = until(&outputs.waiting, Wait::Removal, || async {
                 let call = iam.detach_role_policy().role_name(role).policy_arn(policy.as_str());
                 call.send().await.map_err(|e| AwsError::new("iam:DetachRolePolicy", e))

@@ -5,6 +5,7 @@
 //! | who asks | `sts:GetCallerIdentity` |
 //! | keys and aliases | `kms:DescribeKey` by alias, then policy, rotation, tags and aliases, in each region |
 //! | secrets | `ListSecrets` by prefix and by tags, 100 a page, and once more in each region of copies |
+//! | copies elsewhere | `DescribeSecret` of each secret that has copies and none in a declared region |
 //! | policies on secrets | `GetResourcePolicy` of each secret whose manifest declares one |
 //! | roles and policies | `GetAccountAuthorizationDetails`, else listings and one by one |
 //! | alarms and logs | `DescribeAlarms`, `ListRules`, and what the manifest names of logs |
@@ -60,7 +61,8 @@ pub(crate) async fn actual(
         account::read(aws, desired),
         monitoring::read(aws, desired)
     )?;
-    let secrets = listed
+    let secret::Listed { secrets, copied } = listed;
+    let secrets = secrets
         .into_iter()
         .map(|(name, secret)| (name, secret::with_key(secret, keys.home.as_ref(), desired)))
         .collect();
@@ -76,6 +78,12 @@ pub(crate) async fn actual(
     };
     secret::add_copies(aws, desired, &mut actual).await?;
     secret::add_policies(aws, desired, &mut actual, intent).await?;
+    // copies in regions that the manifest has never named: only the secret itself says where
+    let is_unseen = |name: &SecretName| {
+        actual.secrets.get(name).is_some_and(|secret| secret.replicas.is_empty())
+    };
+    let elsewhere = copied.into_iter().filter(is_unseen).collect();
+    secret::confirm(aws, desired, &mut actual, elsewhere).await?;
     Ok(actual)
 }
 

@@ -128,6 +128,7 @@ fn alarm_of(alarm: &MetricAlarm) -> Result<ActualAlarm, AwsError> {
             comparison: text(alarm.comparison_operator().map(|operator| operator.as_str())),
             missing_data: alarm.treat_missing_data().unwrap_or("missing").to_owned(),
             actions: actions.filter_map(|action| Arn::parse(action.as_str()).ok()).collect(),
+            is_telling: alarm.actions_enabled().unwrap_or(true),
         },
         tags: None,
     })

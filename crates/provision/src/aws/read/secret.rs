@@ -34,27 +34,36 @@ const AT_ONCE: usize = 16;
 
 /// Returns the environment's secrets: those under its prefix, those of the wanted names, and those
 /// that carry its tags under whatever name
-pub(super) async fn list(
-    aws: &Aws,
-    desired: &Desired,
-) -> Result<BTreeMap<SecretName, ActualSecret>, AwsError> {
-    let (mut secrets, tagged) =
+pub(super) async fn list(aws: &Aws, desired: &Desired) -> Result<Listed, AwsError> {
+    let (mut listed, tagged) =
         tokio::try_join!(by_name(aws, desired), listing(aws, desired, tag_filters(desired)))?;
-    secrets.extend(tagged);
-    Ok(secrets)
+    listed.extend(tagged);
+    Ok(listed)
 }
 
-async fn by_name(
-    aws: &Aws,
-    desired: &Desired,
-) -> Result<BTreeMap<SecretName, ActualSecret>, AwsError> {
+/// What listings show of the environment's secrets
+#[derive(Default)]
+pub(super) struct Listed {
+    pub(super) secrets: BTreeMap<SecretName, ActualSecret>,
+    /// those that have copies; a listing does not say where
+    pub(super) copied: BTreeSet<SecretName>,
+}
+
+impl Listed {
+    fn extend(&mut self, Self { secrets, copied }: Self) {
+        self.secrets.extend(secrets);
+        self.copied.extend(copied);
+    }
+}
+
+async fn by_name(aws: &Aws, desired: &Desired) -> Result<Listed, AwsError> {
     let prefix = prefix(desired);
-    let mut secrets = BTreeMap::new();
+    let mut listed = Listed::default();
     for values in name_values(desired, &prefix).chunks(FILTER_VALUES) {
         let names = filter(FilterNameStringType::Name, values);
-        secrets.extend(listing(aws, desired, vec![names]).await?);
+        listed.extend(listing(aws, desired, vec![names]).await?);
     }
-    Ok(secrets)
+    Ok(listed)
 }
 
 /// The beginnings of names to look for: one for all that have it, and every other name
@@ -82,13 +91,9 @@ fn prefix(desired: &Desired) -> String {
 }
 
 /// The environment's secrets among those that pass `filters`, which match by prefix
-async fn listing(
-    aws: &Aws,
-    desired: &Desired,
-    filters: Vec<Filter>,
-) -> Result<BTreeMap<SecretName, ActualSecret>, AwsError> {
+async fn listing(aws: &Aws, desired: &Desired, filters: Vec<Filter>) -> Result<Listed, AwsError> {
     let prefix = prefix(desired);
-    let mut secrets = BTreeMap::new();
+    let mut listed = Listed::default();
     let mut pages = aws
         .secrets
         .list_secrets()
@@ -108,11 +113,14 @@ async fn listing(
                 || name.as_str().starts_with(&prefix)
                 || owner(&secret.tags, &desired.tags) == Owner::Environment
             {
-                secrets.insert(name, secret);
+                if entry.primary_region().is_some() {
+                    listed.copied.insert(name.clone());
+                }
+                listed.secrets.insert(name, secret);
             }
         }
     }
-    Ok(secrets)
+    Ok(listed)
 }
 
 /// Adds what each secret has in other regions, as the listings over there show it
