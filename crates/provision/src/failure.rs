@@ -9,7 +9,7 @@ use provision_core::name::SecretName;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::aws::{AwsError, ConnectError, ErrorKind, ExecuteError, ValueError};
+use crate::aws::{AwsError, ConnectError, ErrorKind, ExecuteError, ProfileError, ValueError};
 use crate::exit::Exit;
 
 /// A failed command
@@ -175,6 +175,31 @@ impl From<AwsError> for Failure {
     }
 }
 
+            ConnectError::Profile(error) => error.into(),
+        }
+    }
+}
+
+impl From<ProfileError> for Failure {
+    fn from(error: ProfileError) -> Self {
+        let failure = Self::new(Exit::Error, "profile", error.to_string());
+        match error {
+            ProfileError::Unknown { known, .. } if known.is_empty() => {
+                failure.hint("there is none: `aws configure --profile NAME` makes one")
+            }
+            ProfileError::Unknown { name, known } => {
+                let near = |other: &&String| strsim::osa_distance(other, &name) <= 2;
+                let failure = match known.iter().find(near) {
+                    Some(near) => failure.hint(format!("did you mean `{near}`?")),
+                    None => failure,
+                };
+                let names: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+                failure.hint(format!("known are {}", names.join(", ")))
+            }
+            // the file holds keys: where it is wrong is said, and not what stands there
+            ProfileError::Unreadable(_) => {
+                failure.hint("look at `~/.aws/config` and `~/.aws/credentials`")
+            }
 impl From<ExecuteError> for Failure {
     fn from(error: ExecuteError) -> Self {
         match error {
