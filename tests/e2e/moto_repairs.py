@@ -1,13 +1,12 @@
 """Where moto forgets what it was told, so that two ways to the same resource can be compared there.
 
-Each repair does what AWS documents: a key is for encryption where nobody says otherwise, the period of
-its rotation is kept, the rotation of a secret keeps its rules and is refused for one without a value.
+Each repair does what AWS documents: the period of a key's rotation is kept, the rotation of a secret
+keeps its rules and is refused for one without a value.
 No function is invoked for a rotation.
 """
 
 import json
 
-from moto.kms.models import Key
 from moto.kms.responses import KmsResponse
 from moto.secretsmanager.exceptions import InvalidRequestException
 from moto.secretsmanager.models import FakeSecret, SecretsManagerBackend
@@ -16,18 +15,8 @@ DEFAULT_PERIOD_DAYS = 365
 
 
 def repair() -> None:
-    tell_the_usage_of_keys()
     keep_rotation_periods()
     keep_rotation_rules()
-
-
-def tell_the_usage_of_keys() -> None:
-    def to_dict(self: Key) -> dict:
-        answer = before(self)
-        answer["KeyMetadata"]["KeyUsage"] = answer["KeyMetadata"]["KeyUsage"] or "ENCRYPT_DECRYPT"
-        return answer
-
-    before, Key.to_dict = Key.to_dict, to_dict
 
 
 def keep_rotation_periods() -> None:

@@ -9,7 +9,7 @@ use provision_core::name::SecretName;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::aws::{AwsError, ConnectError, ErrorKind, ExecuteError, ValueError};
+use crate::aws::{AwsError, ConnectError, ErrorKind, ExecuteError, ProfileError, ValueError};
 use crate::exit::Exit;
 
 /// A failed command
@@ -81,9 +81,11 @@ impl Failure {
                 Self::new(Exit::Error, "not_found", format!("{name} does not exist"))
                     .hint(format!("`provision {flags}` creates it"))
             }
-            ErrorKind::InvalidState => Self::from(error).hint(format!(
-                "where {name} is scheduled for deletion, `provision restore {flags}` takes it back"
-            )),
+            ErrorKind::InvalidState => {
+                Self::new(Exit::Error, error.kind.name(), error.to_string()).hint(format!(
+                    "where {name} is scheduled for deletion, `provision restore {flags}` takes it back"
+                ))
+            }
             // reached by more than the account: AWS keeps 20 labels and about 100 versions of each
             ErrorKind::Limit => Self::new(Exit::Error, error.kind.name(), error.to_string())
                 .hint(format!(
@@ -108,9 +110,7 @@ impl Failure {
     /// Returns the failure as text for people
     pub(crate) fn text(&self) -> String {
         if let Some(problems) = &self.problems {
-            // one word for advice everywhere
-            return format!("{:?}", miette::Report::new(problems.as_ref().clone()))
-                .replace("\n  help: ", "\n  hint: ");
+            return hinted(&format!("{:?}", miette::Report::new(problems.as_ref().clone())));
         }
         let mut text = format!("error: {}\n", self.message);
         for hint in &self.hints {
@@ -118,6 +118,19 @@ impl Failure {
         }
         text
     }
+}
+
+/// The report with this program's word for advice, whatever colour it stands in
+fn hinted(report: &str) -> String {
+    let line = |line: &str| {
+        let label =
+            line.trim_start_matches(|c: char| "\u{1b}[;m".contains(c) || c.is_ascii_digit());
+        match label.strip_prefix("  help: ") {
+            Some(rest) => format!("{}  hint: {rest}", &line[..line.len() - label.len()]),
+            None => line.to_owned(),
+        }
+    };
+    report.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
 impl From<Problems> for Failure {
@@ -144,8 +157,9 @@ impl From<ResolveError> for Failure {
             ResolveError::PolicyFile { .. } => {
                 failure.hint("a policy file holds one IAM policy document as JSON")
             }
-            ResolveError::UnknownRotator(_) => failure
-                .hint("`rotation.role` names the role of a function that is not in this manifest"),
+            ResolveError::UnknownRotator(_) => failure.hint(
+                "`rotation.role_arn` names the role of a function that is not in this manifest",
+            ),
             ResolveError::PolicyFileMissing(_) | ResolveError::Render(_) => failure,
         }
     }
@@ -161,6 +175,31 @@ impl From<ConnectError> for Failure {
             #[cfg(not(feature = "local"))]
             ConnectError::WithoutLocal => Self::new(Exit::Error, "local_state", message)
                 .hint("build with the feature `local`"),
+            ConnectError::Profile(error) => error.into(),
+        }
+    }
+}
+
+impl From<ProfileError> for Failure {
+    fn from(error: ProfileError) -> Self {
+        let failure = Self::new(Exit::Error, "profile", error.to_string());
+        match error {
+            ProfileError::Unknown { known, .. } if known.is_empty() => {
+                failure.hint("there is none: `aws configure --profile NAME` makes one")
+            }
+            ProfileError::Unknown { name, known } => {
+                let near = |other: &&String| strsim::osa_distance(other, &name) <= 2;
+                let failure = match known.iter().find(near) {
+                    Some(near) => failure.hint(format!("did you mean `{near}`?")),
+                    None => failure,
+                };
+                let names: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+                failure.hint(format!("known are {}", names.join(", ")))
+            }
+            // the file holds keys: where it is wrong is said, and not what stands there
+            ProfileError::Unreadable(_) => {
+                failure.hint("look at `~/.aws/config` and `~/.aws/credentials`")
+            }
         }
     }
 }
@@ -271,4 +310,16 @@ fn access_hint(operation: &str) -> String {
         _ => "",
     };
     format!("the caller needs `{operation}`{more}, which {roles}: `docs/security.md`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn advice_has_one_name_with_and_without_colour() {
+        let report = "x\n  help: a\n\u{1b}[36m  help: \u{1b}[0mb\n 7 │   help: yaml\n";
+        let hinted = hinted(report);
+        assert_eq!(hinted, "x\n  hint: a\n\u{1b}[36m  hint: \u{1b}[0mb\n 7 │   help: yaml\n");
+    }
 }

@@ -20,13 +20,38 @@ const FILES: &[(&str, &str)] = module_files! {
     "secrets": ["main.tf", "outputs.tf", "variables.tf", "versions.tf"],
 };
 
-/// Returns the files of the modules that a root uses, below `modules/`, each with `head` at its top
-pub(super) fn files(used: &[&str], head: &str) -> Files {
+/// What holds values, or the way to them: by file, the line that opens the resource
+const GUARDED: [(&str, &str); 2] = [
+    ("key/main.tf", "resource \"aws_kms_key\" \"this\" {\n"),
+    ("secrets/main.tf", "resource \"aws_secretsmanager_secret\" \"this\" {\n"),
+];
+
+/// Terraform takes a literal there and no variable: a module that is shared cannot offer it
+const GUARD: &str = "\n  lifecycle {\n    prevent_destroy = true\n  }";
+
+/// Returns the files of the modules that a root uses, below `modules/`, each with `head` at its top;
+/// where the environment is protected, no plan of theirs destroys a key or a secret
+pub(super) fn files(used: &[&str], head: &str, protected: bool) -> Files {
     FILES
         .iter()
         .filter(|(path, _)| used.iter().any(|module| path.split('/').next() == Some(*module)))
-        .map(|(path, text)| (format!("modules/{path}"), format!("{head}\n{text}")))
+        .map(|(path, text)| {
+            let text = if protected { guarded(path, text) } else { (*text).to_owned() };
+            (format!("modules/{path}"), format!("{head}\n{text}"))
+        })
         .collect()
+}
+
+fn guarded(path: &str, text: &str) -> String {
+    let opened = GUARDED.iter().find(|(file, _)| *file == path).and_then(|(_, opening)| {
+        let start = text.find(opening)?;
+        // the first brace at the margin closes it
+        Some(start + text[start..].find("\n}\n")?)
+    });
+    match opened {
+        Some(end) => format!("{}\n{GUARD}{}", &text[..end], &text[end..]),
+        None => text.to_owned(),
+    }
 }
 
 #[cfg(test)]

@@ -29,7 +29,7 @@ pub(super) fn files(subject: Subject<'_>) -> Files {
         main.push(alarms);
     }
     let rewritten = head(subject, Format::Terraform);
-    let mut files = module::files(&used, &rewritten);
+    let mut files = module::files(&used, &rewritten, root.desired().protected);
     let mut add = |name: &str, blocks: &[Block]| {
         files.insert(name.to_owned(), hcl::file(&rewritten, blocks));
     };

@@ -34,7 +34,11 @@ log_retention_days: 30
 const OWN: &str = r#"{"Version":"2012-10-17","Statement":[{"Sid":"Own","Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/${aws:username}/*"}]}"#;
 
 fn manifest() -> Manifest {
-    let source = Source { name: "secrets.yaml".into(), text: MANIFEST.into() };
+    manifest_of(MANIFEST)
+}
+
+fn manifest_of(text: &str) -> Manifest {
+    let source = Source { name: "secrets.yaml".into(), text: text.into() };
     parse(&source).unwrap_or_else(|problems| panic!("{problems:?}"))
 }
 
@@ -49,7 +53,11 @@ fn desired(manifest: &Manifest, name: &str) -> Desired {
 }
 
 fn files(format: Format) -> Files {
-    let manifest = manifest();
+    files_of(MANIFEST, format)
+}
+
+fn files_of(text: &str, format: Format) -> Files {
+    let manifest = manifest_of(text);
     let desired = desired(&manifest, "prod");
     let declared = environment(&manifest, "prod");
     let subject = Subject { declared, desired: &desired, manifest: "secrets.yaml", live: None };
@@ -129,6 +137,40 @@ fn nothing_unknown_is_left_in_what_a_tool_reads() {
 #[test]
 fn the_root_reads_as_written() {
     insta::assert_snapshot!(files(Format::Terraform)["main.tf"]);
+}
+
+#[test]
+fn a_pipeline_takes_its_role_after_what_it_runs_is_there_and_proven() {
+    let text = &files(Format::Github)[".github/workflows/secrets-prod.yml"];
+    let jobs: Vec<&str> = text.split("    steps:\n").skip(1).collect();
+    assert_eq!(jobs.len(), 2);
+    for job in jobs {
+        let at = |part: &str| job.find(part).unwrap_or_else(|| panic!("{part}: {job}"));
+        assert!(at("curl") < at("sha256sum --check") && at("sha256sum --check") < at("tar"));
+        assert!(at("tar") < at("aws-actions/"), "{job}");
+    }
+    // a name in a registry belongs to whoever registers it
+    for word in ["cargo install", "npm ", "pip ", "docker "] {
+        assert!(!text.contains(word), "{word}");
+    }
+}
+
+#[test]
+fn a_protected_environment_cannot_be_destroyed_by_its_plan() {
+    let guarded = [
+        ("modules/key/main.tf", r#"resource "aws_kms_key" "this""#),
+        ("modules/secrets/main.tf", r#"resource "aws_secretsmanager_secret" "this""#),
+    ];
+    let protected = MANIFEST.replace("  prod:\n", "  prod:\n    protected: true\n");
+    for (text, expected) in [(MANIFEST, 0), (&protected, 1)] {
+        let files = files_of(text, Format::Terraform);
+        for (path, resource) in guarded {
+            let (_, resource) = files[path].split_once(resource).unwrap();
+            let (resource, rest) = resource.split_once("\n}\n").unwrap();
+            assert_eq!(resource.matches("prevent_destroy = true").count(), expected, "{resource}");
+            assert!(!rest.contains("prevent_destroy"), "{rest}");
+        }
+    }
 }
 
 #[test]

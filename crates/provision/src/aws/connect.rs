@@ -13,6 +13,7 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use provision_core::name::Region as RegionName;
 
 use super::Calls;
+use super::profile::{self, ProfileError};
 
 /// Which AWS is meant
 #[derive(Debug, Clone)]
@@ -75,13 +76,17 @@ pub(crate) enum ConnectError {
     #[cfg(not(feature = "local"))]
     #[error("this binary was built without the feature `local`")]
     WithoutLocal,
+    /// the profile cannot be used
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
 }
 
 /// Returns clients for `region`; nothing is sent yet
 pub(crate) async fn connect(target: &Target, region: &str) -> Result<Aws, ConnectError> {
     let calls = Calls::default();
+    let region = Region::new(region.to_owned());
     let loader = aws_config::defaults(BehaviorVersion::latest())
-        .region(Region::new(region.to_owned()))
+        .region(region.clone())
         // adaptive: what is throttled slows down everything that follows, with jitter
         .retry_config(RetryConfig::adaptive().with_max_attempts(6))
         .timeout_config(
@@ -93,22 +98,23 @@ pub(crate) async fn connect(target: &Target, region: &str) -> Result<Aws, Connec
         );
     let (config, copies, first_local_run) = match target {
         Target::Remote { endpoint, profile } => {
-            let mut loader = loader.http_client(
-                aws_smithy_http_client::Builder::new()
-                    .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
-                    .build_https(),
-            );
+            profile::refuse_unknown(profile.as_deref()).await?;
+            let http = aws_smithy_http_client::Builder::new()
+                .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
+                .build_https();
+            let mut loader = loader.http_client(http.clone());
             if let Some(endpoint) = endpoint {
                 loader = loader.endpoint_url(endpoint);
             }
-            if let Some(profile) = profile {
-                loader = loader.profile_name(profile);
+            if let Some(name) = profile {
+                let credentials = profile::credentials(name, &region, &http);
+                loader = loader.profile_name(name).credentials_provider(credentials);
             }
             (loader.load().await, Copies::Lagging, false)
         }
         #[cfg(feature = "local")]
         Target::Local(state) => {
-            let local = local_aws::LocalAws::open(state, region).await?;
+            let local = local_aws::LocalAws::open(state, region.as_ref()).await?;
             let config = loader
                 .http_client(local.http_client())
                 .credentials_provider(local.credentials_provider())

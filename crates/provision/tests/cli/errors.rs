@@ -20,6 +20,48 @@ fn every_problem_of_a_manifest_is_told_in_one_run() {
 }
 
 #[test]
+fn a_policy_file_and_an_unknown_rotator_have_their_places_among_the_others() {
+    let rotation = "  keystore:
+    type: binary
+    rotation: { lambda_arn: \"arn:aws:lambda:eu-west-1:123456789012:function:other\", every_days: 30 }
+    resource_policy: { deny_others: true }
+";
+    let text = MANIFEST.replace("  keystore: { type: binary }\n", rotation);
+    let text = text
+        .replace("[api-keys, config]", "[api-key, config]\n    policies: [none.json, bad.json]");
+    let place = Workplace::new(&text);
+    place.write("bad.json", "{}");
+    let run = place.run(&["check", "--output", "json"]);
+    assert_eq!(run.code, 2, "{}", run.stdout);
+    let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let problems = document["error"]["problems"].as_array().unwrap();
+    let told: Vec<String> = problems
+        .iter()
+        .map(|p| format!("{} {} {} {}", p["line"], p["code"], p["message"], p["hint"]))
+        .collect();
+    assert_eq!(told.len(), 4, "{told:#?}");
+    assert!(
+        told[0].starts_with("18 \"missing-field\"") && told[0].contains("`role_arn`"),
+        "{told:#?}"
+    );
+    assert!(told[1].starts_with("22 \"bad-reference\""), "{told:#?}");
+    assert!(
+        told[2].starts_with("23 \"policy-file\"") && told[2].contains("`none.json` cannot be read"),
+        "{told:#?}"
+    );
+    assert!(told[3].contains("`bad.json` is refused"), "{told:#?}");
+}
+
+#[test]
+fn a_region_that_nobody_knows_is_noted_and_is_no_finding() {
+    let place = Workplace::new(&MANIFEST.replace("eu-west-1", "eu-west-9"));
+    let run = place.run(&["check"]);
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    assert!(run.stdout.contains("dev: this version knows no region `eu-west-9`"), "{}", run.stdout);
+    assert!(run.stdout.contains("0 findings"), "{}", run.stdout);
+}
+
+#[test]
 fn a_good_manifest_passes_the_check_offline() {
     let run = Workplace::new(MANIFEST).run(&["check"]);
     assert_eq!(run.code, 0, "{}", run.stderr);
@@ -41,6 +83,8 @@ fn mistakes_on_the_command_line() {
         (&["set", "greeting", "KEY", "--env", "dev", "--local"], 64, "no keys"),
         (&["set", "greeting", "--env", "dev", "--local"], 1, "empty"),
         (&["apply", "none.json", "--local"], 1, "not a saved plan"),
+        (&["set", "api-keys", "TOKEN", "--env", "dev", "--local", "--dry-run"], 64, "never taken"),
+        (&["pin", "api-keys", "--env", "dev", "--local", "--dry-run"], 64, "knows no `--dry-run`"),
         (&["--local", "--endpoint-url", "http://127.0.0.1:1"], 64, "cannot be used with"),
     ];
     for (arguments, code, part) in cases {
@@ -107,4 +151,94 @@ fn failures_are_one_json_document_where_json_is_wanted() {
     let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(document["error"]["kind"], "unknown_environment");
     assert_eq!(document["error"]["exit_code"], 1);
+}
+
+#[test]
+fn usage_errors_are_json_too_and_repeat_no_word_that_was_typed() {
+    let place = Workplace::new(MANIFEST);
+    let cases: &[(&[&str], &str)] = &[
+        (&["--output", "json", "--c4n4ry"], "unexpected argument"),
+        (&["get", "--output=json"], "<SECRET>"),
+        (&["plan", "c4n4ry", "--output", "json"], "unexpected argument"),
+        (&["c4n4ry", "--output", "json"], "unrecognized subcommand"),
+        (&["versions", "x", "--limit", "c4n4ry", "--output", "json"], "--limit <NUMBER>"),
+        (&["--local", "--profile", "c4n4ry", "--output", "json"], "--local"),
+        (&["set", "x", "y", "c4n4ry", "--c4n4ry", "--output", "json"], "never taken"),
+    ];
+    for (arguments, part) in cases {
+        let run = place.run(arguments);
+        assert_eq!(run.code, 64, "{arguments:?}");
+        let document: serde_json::Value = serde_json::from_str(&run.stdout)
+            .unwrap_or_else(|e| panic!("{arguments:?}: {e}: {} {}", run.stdout, run.stderr));
+        assert_eq!(document["error"]["kind"], "usage");
+        assert_eq!(document["error"]["exit_code"], 64);
+        assert!(run.stdout.contains(part), "{arguments:?}: {}", run.stdout);
+        assert!(!run.stdout.contains("c4n4ry") && run.stderr.is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn help_offers_a_dry_run_where_there_is_one() {
+    let place = Workplace::new(MANIFEST);
+    for (command, known) in [("set", false), ("pin", false), ("plan", false), ("import", true)] {
+        let run = place.run(&[command, "--help"]);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        assert_eq!(run.stdout.contains("      --dry-run"), known, "{command}: {}", run.stdout);
+    }
+}
+
+#[test]
+fn what_is_said_besides_has_no_colour_in_a_pipe() {
+    let place = Workplace::new(MANIFEST);
+    let run = place.run(&["--env", "dev", "--local", "--yes", "-vv"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stderr.contains("made"), "{}", run.stderr);
+    assert!(!run.stderr.contains('\u{1b}'), "{}", run.stderr);
+}
+
+#[test]
+fn a_reader_that_goes_ends_the_command_quietly() {
+    let place = Workplace::new(MANIFEST);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_provision"));
+    let output = command
+        .current_dir(place.path())
+        .env_clear()
+        .args(["plan", "--env", "dev", "--local"])
+        .stdout(writer)
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap()
+        .wait_with_output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(141));
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(!stderr.contains("error") && !stderr.contains("pipe"), "{stderr}");
+}
+
+#[test]
+fn a_secret_that_waits_to_be_deleted_has_one_hint_and_the_right_one() {
+    let place = Workplace::applied(MANIFEST);
+    assert_eq!(place.run(&["destroy", "--env", "dev", "--local", "--yes"]).code, 0);
+    let run = place.run_with(&["set", "api-keys", "TOKEN", "--env", "dev", "--local"], b"x");
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    assert_eq!(run.stderr.matches("hint:").count(), 1, "{}", run.stderr);
+    assert!(run.stderr.contains("`provision restore --env dev --local`"), "{}", run.stderr);
+    let run = place.run(&["get", "api-keys", "--env", "dev", "--local"]);
+    assert!(run.stdout.contains("deleted, with a way back, at 20"), "{}", run.stdout);
+}
+
+#[test]
+fn values_as_json_where_json_is_wanted() {
+    let place = Workplace::applied(MANIFEST);
+    let set = ["set", "api-keys", "TOKEN", "--env", "dev", "--local"];
+    assert_eq!(place.run_with(&set, b"it's").code, 0);
+    let export = ["export", "--env", "dev", "--local", "--reveal", "--output", "json"];
+    let run = place.run(&export);
+    let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(document["TOKEN"], "it's");
+    let run = place.run(&[&export[..], &["--format", "env"]].concat());
+    assert_eq!(run.code, 64, "{}", run.stdout);
+    assert!(!run.stdout.contains("it's"));
 }

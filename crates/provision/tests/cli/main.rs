@@ -4,6 +4,7 @@
 
 mod canary;
 mod corpus;
+mod credentials;
 mod errors;
 mod guards;
 mod importing;

@@ -3,7 +3,7 @@
 //! A key goes by its id, the form of its name that every endpoint that speaks KMS takes.
 
 use aws_sdk_kms::Client;
-use aws_sdk_kms::types::Tag;
+use aws_sdk_kms::types::{KeyUsageType, Tag};
 use aws_smithy_types::retry::RetryConfig;
 use provision_core::desired::{REPLICAS_TAG, Tags, UNFINISHED_TAG, replicas_tag};
 use provision_core::name::Arn;
@@ -184,6 +184,8 @@ async fn create(
     let tags = of(tags, OPERATION)?;
     let answer = until(&outputs.waiting, Wait::Throttle, || async {
         kms.create_key()
+            // said, though it is what AWS takes by itself: not every endpoint shows what is not said
+            .key_usage(KeyUsageType::EncryptDecrypt)
             .description(description)
             .policy(policy.to_string())
             .set_tags(Some(tags.clone()))
