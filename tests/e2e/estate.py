@@ -16,6 +16,9 @@ from reading import ACCOUNT, REGION
 COPIES = "us-east-1"
 TRAIL = "trail"
 ROTATION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:rotate"
+LIVE = "miyabi/prod/config"
+LIVE_VERSION = "11111111-2222-4333-8444-555555555555"
+LIVE_VALUE = '{"MIYABI_REPO_OWNER":"of-a-person"}'
 METRIC = ("metricName", "metricNamespace", "metricValue")
 READER = "arn:aws:iam::210987654321:role/reader"
 # the example's production environment with a replica, rotation and alarms
@@ -83,6 +86,26 @@ class Estate:
             Handler="index.handler",
             Code={"ZipFile": code.getvalue()},
         )
+
+    def put_live_value(self) -> None:
+        """Makes a secret that the environment owns and a person has put a value into."""
+        tags = {"managed-by": "lambda-secrets", "project": "miyabi", "environment": "prod"}
+        self.secrets[REGION].create_secret(
+            Name=LIVE,
+            # AWS makes it the version's id
+            ClientRequestToken=LIVE_VERSION,
+            SecretString=LIVE_VALUE,
+            Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
+        )
+
+    def live(self) -> dict[str, tuple[list[str], str]]:
+        """Returns the labels and the value of each version of that secret."""
+        client = self.secrets[REGION]
+        versions = client.describe_secret(SecretId=LIVE)["VersionIdsToStages"]
+        return {
+            version: (labels, client.get_secret_value(SecretId=LIVE, VersionId=version)["SecretString"])
+            for version, labels in versions.items()
+        }
 
     def everything(self) -> dict:
         """Returns all that exists, in an order and with names of its own."""
@@ -177,7 +200,7 @@ class Estate:
         }
 
 
-def cli(folder: Path, url: str) -> Cli:
+def cli(folder: Path, url: str, manifest: str = MANIFEST) -> Cli:
     """Returns the command line for the project's production environment."""
-    (folder / "secrets.yaml").write_text(MANIFEST)
+    (folder / "secrets.yaml").write_text(manifest)
     return Cli(folder, ("--env", "prod", "--endpoint-url", url), TEST_CREDENTIALS)

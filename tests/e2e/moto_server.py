@@ -4,8 +4,10 @@
   just those that the tests attach are kept.
 - The SDK under test speaks CBOR to CloudWatch, which moto does not know: its requests are handed on as
   JSON, and the answers come back as CBOR.
-- moto forgets the keys of copies in other regions and that a secret has copies, and has no ValidateResourcePolicy: both are added,
-  the second with the one refusal that a test can provoke, a policy that lets everybody read.
+- moto forgets the keys of copies in other regions and that a secret has copies, and would make a second
+  copy, which fails, where there is one and the call is only repeated: the first is kept. It has no
+  ValidateResourcePolicy: that is added, with the one refusal that a test can provoke, a policy that lets
+  everybody read.
 - moto leaves the names of managed policies out of an account's details.
 - A metric filter that is put again replaces itself, where moto would have two of one name.
 - moto's threads would mix two calls that arrive at once, where AWS carries out each as a whole: a
@@ -95,8 +97,11 @@ def keep_keys_of_copies() -> None:
     )
 
     def create_with_keys(self: FakeSecret, replica_regions: list, force_overwrite: bool) -> list:
-        made = create(self, replica_regions, force_overwrite)
-        for replica, asked in zip(made, replica_regions, strict=True):
+        # none yet while the secret itself is made
+        copied = {replica.region for replica in getattr(self, "replicas", []) if replica.has_replica}
+        wanted = [asked for asked in replica_regions or [] if asked["Region"] not in copied]
+        made = create(self, wanted, force_overwrite)
+        for replica, asked in zip(made, wanted, strict=True):
             if key := asked.get("KmsKeyId"):
                 replica.config["KmsKeyId"] = key
         return made

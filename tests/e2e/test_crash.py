@@ -25,6 +25,14 @@ AT_ONCE = 6
 SILENCE_SECONDS = 11
 MANY_RUNS_SECONDS = 900
 READS = ("Describe", "Get", "List", "Validate")
+# a default for what a person has set already: it would show if it were sent again
+OWNER = "    keys: [MIYABI_REPO_OWNER]\n"
+MANIFEST = estate.MANIFEST.replace(OWNER, "    keys: { MIYABI_REPO_OWNER: { default: nobody } }\n")
+assert MANIFEST != estate.MANIFEST
+# what is there already comes under the new key, whose policy lets others read
+APPLY = ("--yes", "--allow-widening")
+# nothing but that version, as it was
+LIVE = {estate.LIVE_VERSION: (["AWSCURRENT"], estate.LIVE_VALUE)}
 
 
 @dataclass
@@ -70,12 +78,13 @@ def whole(estates: queue.Queue[Estate], tmp_path_factory: pytest.TempPathFactory
         watching = Cut(0, lambda _: None)
         watching.begun.set()
         with proxying(place.url, watching) as url:
-            estate.cli(tmp_path_factory.mktemp("whole"), url)("--yes")
+            estate.cli(tmp_path_factory.mktemp("whole"), url, MANIFEST)(*APPLY)
+        assert place.live() == LIVE
         return place.everything(), watching.names
 
 
 class borrowed:
-    """An empty moto for a while."""
+    """A moto for a while, with nothing of the project's but a secret that a person has put a value into."""
 
     def __init__(self, estates: queue.Queue[Estate]) -> None:
         self.estates = estates
@@ -85,6 +94,7 @@ class borrowed:
         request = urllib.request.Request(f"{self.place.url}/moto-api/reset", method="POST")
         urllib.request.urlopen(request, timeout=10).close()
         self.place.prepare()
+        self.place.put_live_value()
         return self.place
 
     def __exit__(self, *_: object) -> None:
@@ -120,10 +130,10 @@ def test_a_run_killed_at_any_call_is_finished_by_the_next(
         cut = Cut(number, killed(process), when)
         with borrowed(estates) as place:
             with proxying(place.url, cut) as url:
-                cli = estate.cli(folder, url)
+                cli = estate.cli(folder, url, MANIFEST)
                 process.append(
                     subprocess.Popen(
-                        cli.command("--yes"),
+                        cli.command(*APPLY),
                         cwd=folder,
                         env=cli.environment(),
                         stdin=subprocess.DEVNULL,
@@ -133,11 +143,15 @@ def test_a_run_killed_at_any_call_is_finished_by_the_next(
                 )
                 cut.begun.set()
                 code = process[0].wait(60)
-            estate.cli(folder, place.url)("--yes")
+            alive = place.live()
+            estate.cli(folder, place.url, MANIFEST)(*APPLY)
             same = place.everything() == expected
+            lost = [when for when, found in (("then", alive), ("in the end", place.live())) if found != LIVE]
         # where calls go on at once their number may differ by a few
         if code != -signal.SIGKILL and number < len(calls) - AT_ONCE:
             return f"{point} was not killed: {code}"
+        if lost:
+            return f"killed {when} call {number}, {cut.names[-1]}: a live value is lost {lost}"
         return None if same else f"killed {when} call {number}, {cut.names[-1]}: another end"
 
     wrong = [problem for problem in in_parallel(run, points) if problem]
@@ -185,12 +199,15 @@ def test_a_fault_at_any_call_is_got_over_or_told(
         cut.begun.set()
         with borrowed(estates) as place:
             with proxying(place.url, cut) as url:
-                first = estate.cli(folder, url)("--yes", code=None)
+                first = estate.cli(folder, url, MANIFEST)(*APPLY, code=None)
             problem = told(first, fault)
+            alive = place.live()
             if first.code != 0:
-                estate.cli(folder, place.url)("--yes")
+                estate.cli(folder, place.url, MANIFEST)(*APPLY)
             if place.everything() != expected:
                 problem = "another end"
+            if alive != LIVE or place.live() != LIVE:
+                problem = "a live value is lost"
         name = cut.names[number - 1] if number <= len(cut.names) else "no call"
         return f"{fault} exit {first.code}", problem and f"{fault} at call {number}, {name}: {problem}"
 
