@@ -19,6 +19,8 @@ import servers
 HERE = Path(__file__).resolve().parent
 TOOLS = HERE.parents[1] / ".tools" / "layer"
 FUNCTIONS = HERE / "functions"
+# together more than Linux passes to a program, each as large as a secret may be
+LARGE_SECRETS = 40
 START_SECONDS = 20
 INVOKE_SECONDS = 60
 

@@ -1,16 +1,22 @@
 """Functions that know nothing of the layer, under AWS's own runtime emulator and runtime clients."""
 
 import hashlib
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 import emulator
-from emulator import FUNCTIONS, Runtime
+import servers
+from emulator import FUNCTIONS, LARGE_SECRETS, Runtime
 from reading import Aws
 
+ROOT = Path(__file__).resolve().parents[2]
 WRAPPER = {"AWS_LAMBDA_EXEC_WRAPPER": "/opt/lambda-secrets"}
 MIYABI = WRAPPER | {"LAMBDA_SECRETS_PROJECT": "miyabi", "LAMBDA_SECRETS_ENVIRONMENT": "prod"}
+LARGE = ",".join(f"large{number}" for number in range(LARGE_SECRETS))
 REFERENCES = WRAPPER | {
     "GITHUB_TOKEN": "secret:miyabi/prod/api-keys#GITHUB_TOKEN",
     "OPENAI__KEY": "secret:miyabi/prod/api-keys#openai.key",
@@ -46,6 +52,7 @@ def test_an_unchanged_function_has_its_secrets_at_import_time(
     [
         ({"LAMBDA_SECRETS_PROJECT": "nobody"}, "NotFound", "nobody/prod/api-keys"),
         ({"LAMBDA_SECRETS_NAMES": "broken"}, "BadJson", "miyabi/prod/broken"),
+        ({"LAMBDA_SECRETS_NAMES": LARGE}, "EnvironmentTooLarge", "more than Linux passes"),
         ({"LAMBDA_SECRETS_PROJECT": ""}, "InvalidSetting", "LAMBDA_SECRETS_PROJECT"),
         ({"LAMBDA_SECRETS_NEXT_WRAPPER": "/opt/no"}, "NextNotFound", "/opt/no"),
         ({"AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start"}, "SnapStart", "after the restore"),
@@ -60,6 +67,20 @@ def test_the_caller_of_a_function_without_its_secrets_reads_why(
     with emulator.running(*function, opt, settings, tmp_path) as running:
         running.invoke({}).fails(f"LambdaSecrets.{error_type}", says, "hint: ")
         assert "canary" not in running.logged()
+
+
+@runtimes
+def test_the_caller_of_a_function_that_is_denied_reads_what_to_allow(
+    function, opt: Path, denying: str, tmp_path: Path
+) -> None:
+    with emulator.running(*function, opt, MIYABI | {"AWS_ENDPOINT_URL": denying}, tmp_path) as running:
+        says = ("miyabi/prod/api-keys", "hint: ", "secretsmanager:GetSecretValue")
+        running.invoke({}).fails("LambdaSecrets.AccessDenied", *says)
+
+
+def test_a_function_without_any_configuration_tells_what_to_set(opt: Path, tmp_path: Path) -> None:
+    with emulator.running(*PYTHON, opt, WRAPPER, tmp_path) as running:
+        running.invoke({}).fails("LambdaSecrets.MissingConfiguration", "LAMBDA_SECRETS_PROJECT")
 
 
 @runtimes
@@ -115,6 +136,36 @@ def test_a_client_of_awss_extension_is_served_by_the_refresher(
     settings = {"AWS_ENDPOINT_URL": secrets} | port
     with emulator.running(*task, opt_with_refresher, settings, tmp_path) as running:
         succeeds(running)
+
+
+@pytest.fixture(scope="session")
+def published_client() -> Path:
+    """A program around a published client of AWS's extension, built where that was not done yet."""
+    manifest = emulator.HERE / "published-client" / "Cargo.toml"
+    target = ROOT / "target" / "published-client"
+    # the system's OpenSSL where its headers are there, else cargo compiles one
+    there = subprocess.run(["pkg-config", "--exists", "openssl"], capture_output=True).returncode == 0
+    environment = os.environ | ({"OPENSSL_NO_VENDOR": "1"} if there else {})
+    command = ["cargo", "build", "--locked", "--quiet", "--manifest-path", manifest, "--target-dir", target]
+    subprocess.run(command, check=True, env=environment)
+    return target / "debug" / "published-client"
+
+
+@pytest.mark.timeout(600)
+def test_on_the_port_of_awss_extension_its_clients_work_unchanged(published_client: Path) -> None:
+    command = [emulator.HERE / "own-network", sys.executable, "-m", "pytest", "-q"]
+    finished = subprocess.run(
+        [*command, emulator.HERE / "default_port.py"],
+        cwd=ROOT / "tests",
+        env=os.environ | {"PUBLISHED_CLIENT": str(published_client)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
+        preexec_fn=servers.end_with_the_tests,
+    )
+    assert finished.returncode == 0, finished.stdout
+    assert "2 passed" in finished.stdout, finished.stdout
 
 
 def test_a_refresher_that_cannot_start_stops_the_function(

@@ -1,20 +1,35 @@
 """The zips as they are shipped."""
 
 import re
+import shutil
 import subprocess
 import zipfile
 from pathlib import Path
 
 import pytest
 
+from emulator import TOOLS
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.timeout(900)
-def test_a_second_build_gives_the_same_bytes(zips: Path, tmp_path: Path) -> None:
-    command = [ROOT / "scripts" / "build-layer", "--arch", "x86_64", "--out", tmp_path]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    built = sorted(tmp_path.iterdir())
+def test_a_build_in_another_folder_gives_the_same_bytes(zips: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "another folder"
+    built_or_installed = shutil.ignore_patterns(".*", "target", "dist", "node_modules", "__pycache__")
+    shutil.copytree(ROOT, elsewhere, ignore=built_or_installed, symlinks=True)
+    # the crates of others are not compiled again, nor is zig installed; the project's own are
+    shutil.copytree(ROOT / "target" / "layer-zig", elsewhere / "target" / "layer-zig", symlinks=True)
+    tools = elsewhere / ".tools" / "layer"
+    tools.mkdir(parents=True)
+    (tools / "build").symlink_to(TOOLS / "build")
+    installed = (TOOLS / "build.installed").read_text()
+    (tools / "build.installed").write_text(installed.replace(str(ROOT), str(elsewhere)))
+    command = [elsewhere / "scripts" / "build-layer", "--arch", "x86_64"]
+    finished = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    assert finished.returncode == 0, finished.stderr
+    assert re.search(r"Compiling lambda-secrets-layer .*another folder", finished.stderr), finished.stderr
+    built = sorted((elsewhere / "dist").iterdir())
     assert [path.name for path in built] == [
         "lambda-secrets-layer-x86_64.zip",
         "lambda-secrets-refresher-x86_64.zip",

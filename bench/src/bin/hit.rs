@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::sync::{Arc, Barrier};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use lambda_secrets::{
     BoxFuture, Error, Provider, Secret, SecretRequest, SecretValue, Secrets, Source,
@@ -13,6 +13,8 @@ const READS: u32 = 50_000;
 const ROUNDS: usize = 60;
 /// The budget for one hit, from one thread, in a build for speed.
 const BUDGET: Duration = Duration::from_nanos(150);
+/// How much longer a hit may take while another thread has hits of its own.
+const BESIDE: f64 = 1.5;
 
 /// A provider in this process: the first read stores, the others are hits.
 #[derive(Debug)]
@@ -42,21 +44,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let cells: Vec<String> = row.iter().map(|time| format!("{} ns", time.as_nanos())).collect();
         writeln!(out, "| {title} | {} |", cells.join(" | "))?;
     }
-    let clocks = (0..ROUNDS).map(|_| clocks()).min().unwrap_or_default();
-    writeln!(out, "| reading both clocks, which every hit does | {} ns | | |", clocks.as_nanos())?;
     if whole[0] > BUDGET {
         return Err(format!("a hit takes {:?}, more than {BUDGET:?}", whole[0]).into());
     }
-    Ok(())
-}
-
-/// What the wall clock and the monotonic clock cost on this machine.
-fn clocks() -> Duration {
-    let started = Instant::now();
-    for _ in 0..READS {
-        std::hint::black_box((SystemTime::now(), Instant::now()));
+    // where there is a core for each of the two
+    let cores = std::thread::available_parallelism()?.get();
+    let beside = whole[1].as_secs_f64() / whole[0].as_secs_f64();
+    if cores > 1 && beside > BESIDE {
+        return Err(format!("a hit beside another takes {beside:.1} times as long").into());
     }
-    started.elapsed() / READS
+    Ok(())
 }
 
 #[derive(Clone, Copy)]

@@ -23,7 +23,7 @@
 //! - [`llm`] puts the key of a language model's provider in its place, or picks from several.
 //! - [`Metrics`] for CloudWatch, spans of `tracing`, and [`Stats`], by names and numbers only.
 //!
-//! [`systems`] shows each of these in use.
+//! [`systems`] shows each of these in use, [`prelude`] has what most programs name.
 //!
 //! # Features
 //!
@@ -61,6 +61,7 @@ mod mapping;
 mod merge;
 mod metrics;
 mod name;
+pub mod prelude;
 mod provider;
 mod quiet;
 mod reference;

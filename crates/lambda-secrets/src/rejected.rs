@@ -21,6 +21,7 @@ pub enum Attempt<E> {
 
 /// Why there is no result.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum CallError<E> {
     /// The secret could not be read.
     Secret(Error),

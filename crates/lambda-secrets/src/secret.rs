@@ -1,7 +1,7 @@
 //! One version of a secret, as a caller holds it.
 
 use std::fmt;
-use std::ops::Range;
+use std::ops::{Deref, Range};
 use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
@@ -15,8 +15,20 @@ use crate::{Error, MappingError, SecretId, SecretValue, Source, json};
 /// One version of a secret. Clones share the value.
 #[derive(Clone)]
 pub struct Secret {
-    inner: Arc<Inner>,
+    inner: Arc<Owned>,
     age: Age,
+}
+
+/// A count of owners on a line of its own, beside others of the same value.
+#[repr(align(64))]
+struct Owned(Arc<Inner>);
+
+impl Deref for Owned {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
 }
 
 struct Inner {
@@ -53,12 +65,25 @@ impl Secret {
 
     pub(crate) fn fetched(id: SecretId, source: Source, fetched: Fetched) -> Self {
         let index = OnceLock::new();
-        Self { inner: Arc::new(Inner { id, source, fetched, index }), age: Age::Fresh }
+        let inner = Arc::new(Inner { id, source, fetched, index });
+        Self { inner: Arc::new(Owned(inner)), age: Age::Fresh }
+    }
+
+    /// The same secret, whose clones are counted apart from those of this one: cores that clone one
+    /// each do not wait for one another.
+    pub(crate) fn apart(&self) -> Self {
+        Self { inner: Arc::new(Owned(self.inner.0.clone())), age: self.age }
     }
 
     /// The same secret, known to be past its time.
     pub(crate) fn stale(&self) -> Self {
         Self { inner: self.inner.clone(), age: Age::Stale }
+    }
+
+    /// How many hold the value; clones count as one.
+    #[cfg(test)]
+    pub(crate) fn owners(&self) -> usize {
+        Arc::strong_count(&self.inner.0)
     }
 
     /// The id that was asked for.

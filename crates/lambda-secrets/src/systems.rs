@@ -96,7 +96,7 @@
 //! # }
 //! ```
 //!
-//! The same without variables, and a secret of several values as a struct:
+//! The same without variables, and a secret of several values as a struct, as `config.database` is:
 //!
 //! ```no_run
 //! use lambda_secrets::{Secrets, Source};
@@ -115,8 +115,24 @@
 //!     // falls back to the environment if AWS fails
 //!     .chain([Source::Aws, Source::Environment])
 //!     .build()?;
+//! let db_password = secrets.get_value("db_password").await?;
+//! let api_key = secrets.get_value_or("api_key", "fallback-key").await;
 //! let database: Database = secrets.typed("database").await?;
-//! # let _ = (database.username, database.password, database.host);
+//! # let _ = (db_password, api_key, database.username, database.password, database.host);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! In development `AGENT_ETL_SECRET_PROVIDER=env` takes the same values from variables, such as
+//! `AGENT_ETL_DB_PASSWORD`, and the code stays as it is:
+//!
+//! ```no_run
+//! use lambda_secrets::SecretsBuilder;
+//!
+//! # async fn read() -> Result<(), lambda_secrets::Error> {
+//! let secrets = SecretsBuilder::from_prefixed_env("AGENT_ETL")?.build()?;
+//! let value = secrets.get_value_or("test_key", "test-works").await;
+//! # let _ = value;
 //! # Ok(())
 //! # }
 //! ```
@@ -156,6 +172,20 @@
 //! }
 //! ```
 //!
+//! One secret by its name, where it is no error that there is none:
+//!
+//! ```no_run
+//! # async fn read() -> Result<(), lambda_secrets::Error> {
+//! let secrets = lambda_secrets::Secrets::from_env()?;
+//! match secrets.get_secret_value("prod/llm/openai", "api_key").await {
+//!     Ok(api_key) => println!("API key: {api_key:?}"), // shows no value
+//!     Err(error) if error.kind() == "not_found" => println!("Secret not found"),
+//!     Err(error) => return Err(error),
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! Secrets by hand, from AWS or from `SECRET_prod_llm_openai` in the environment or in `.env`:
 //!
 #![cfg_attr(feature = "dotenv", doc = "```no_run")]
@@ -174,6 +204,19 @@
 //!
 //! let api_key = secrets.get_secret_value("prod/llm/openai", "api_key").await?;
 //! # let _ = (access_key, secret_key, api_key);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! On a laptop, with `SECRET_dev_llm_openai` in the environment and AWS out of the question:
+//!
+//! ```no_run
+//! use lambda_secrets::{Secrets, Source};
+//!
+//! # async fn read() -> Result<(), lambda_secrets::Error> {
+//! let secrets = Secrets::builder().chain([Source::Environment]).build()?;
+//! let api_key = secrets.get_value("dev_llm_openai").await?;
+//! # let _ = api_key;
 //! # Ok(())
 //! # }
 //! ```

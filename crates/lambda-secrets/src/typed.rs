@@ -216,6 +216,25 @@ mod tests {
         assert_eq!(map["b"], "2");
     }
 
+    #[cfg(feature = "serde")]
+    #[test]
+    fn a_field_that_is_a_secret_text_is_shown_nowhere() {
+        use secrecy::{ExposeSecret, SecretString};
+
+        #[derive(Debug, Deserialize)]
+        struct Login {
+            user: String,
+            password: SecretString,
+        }
+
+        let login: Login = typed(r#"{"user":"u","password":"canary"}"#).unwrap();
+        assert_eq!((login.user.as_str(), login.password.expose_secret()), ("u", "canary"));
+        assert!(!format!("{login:?}").contains("canary"));
+        let error = typed::<Login>(r#"{"user":"canary","password":["canary"]}"#).unwrap_err();
+        assert_eq!(error.kind(), "wrong_type");
+        assert!(!format!("{error:?}").contains("canary"), "{error:?}");
+    }
+
     #[test]
     fn every_error_names_the_key_and_never_shows_the_value() {
         for (text, kind, part) in [

@@ -7,13 +7,15 @@
 
 mod clock;
 mod flight;
+mod shards;
 mod stats;
 #[cfg(test)]
 mod tests;
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -23,6 +25,7 @@ pub use stats::Stats;
 
 use clock::{Moment, SystemClock, scatter};
 use flight::{Flights, Queued};
+use shards::Shards;
 use stats::{Counters, count};
 
 use crate::{Error, Secret, SecretRequest};
@@ -73,7 +76,11 @@ impl Default for Rules {
 #[derive(Debug)]
 pub(crate) struct Cache {
     /// Few keys, so that a search by comparison is faster than a hash.
-    entries: RwLock<BTreeMap<String, Entry>>,
+    entries: RwLock<BTreeMap<String, Arc<Entry>>>,
+    /// What hits read.
+    shards: Shards,
+    /// How many values were stored.
+    stored: AtomicU64,
     pauses: Mutex<HashMap<String, Pause>>,
     flights: Flights,
     counters: Counters,
@@ -82,6 +89,8 @@ pub(crate) struct Cache {
 
 #[derive(Debug)]
 struct Entry {
+    /// How many were stored before it: those of one tick of the clock have one age.
+    number: u64,
     request: SecretRequest,
     secret: Secret,
     at: Moment,
@@ -90,6 +99,21 @@ struct Entry {
     until: Moment,
     /// Since it was stored or last looked at by the renewal.
     used: AtomicBool,
+}
+
+impl Entry {
+    /// Whether it is served without a call, by both clocks.
+    fn is_fresh(&self, now: &Moment) -> bool {
+        now.is_between(&self.at, &self.until)
+    }
+
+    /// Notes that it is in use. Most often it is noted already, and a write would take the line away
+    /// from the other cores.
+    fn mark_used(&self) {
+        if !self.used.load(Ordering::Relaxed) {
+            self.used.store(true, Ordering::Relaxed);
+        }
+    }
 }
 
 /// No call before this is over.
@@ -107,6 +131,8 @@ impl Cache {
         rules.jitter = rules.jitter.clamp(0.0, 1.0);
         Self {
             entries: RwLock::default(),
+            shards: Shards::default(),
+            stored: AtomicU64::default(),
             pauses: Mutex::default(),
             flights: Flights::default(),
             counters: Counters::default(),
@@ -116,8 +142,24 @@ impl Cache {
 
     /// The value of `key`, if its time lasts.
     pub(crate) fn hit(&self, key: &str) -> Option<Secret> {
-        let found = self.fresh(key)?;
-        count(&self.counters.hits);
+        self.hit_with(key, Secret::clone)
+    }
+
+    /// What `take` makes of the value of `key`, if its time lasts. Writers wait while it runs.
+    pub(crate) fn hit_with<T>(&self, key: &str, take: impl FnOnce(&Secret) -> T) -> Option<T> {
+        let now = self.now();
+        let shard = self.shards.own();
+        let found = match shard.with(key, &now, take) {
+            Ok(found) => found,
+            // the first hit of this shard, or no hit
+            Err(take) => {
+                let entries = read(&self.entries);
+                let entry = entries.get(key).filter(|entry| entry.is_fresh(&now))?;
+                shard.keep(key, entry);
+                take(&entry.secret)
+            }
+        };
+        count(&shard.hits);
         Some(found)
     }
 
@@ -211,31 +253,30 @@ impl Cache {
         let at = Moment::now(clock);
         let ttl = self.rules.ttl.mul_f64(1.0 - self.rules.jitter * scatter(clock));
         let until = at.plus(ttl);
-        let entry = Entry { request, secret, at, ttl, until, used: AtomicBool::new(false) };
+        let number = self.stored.fetch_add(1, Ordering::Relaxed);
+        let entry = Entry { number, request, secret, at, ttl, until, used: AtomicBool::new(false) };
         let mut entries = write(&self.entries);
-        let mut evicted = None;
+        let mut dropped = Vec::new();
         if entries.len() >= self.rules.most && !entries.contains_key(key) {
             let age = |entry: &Entry| entry.at.age(&at).unwrap_or(Duration::MAX);
-            let oldest = entries.iter().max_by_key(|(_, entry)| age(entry));
-            let oldest = oldest.map(|(key, _)| key.clone());
-            evicted = oldest.and_then(|oldest| entries.remove(&oldest));
+            let oldest = entries.iter().max_by_key(|(_, it)| (age(it), Reverse(it.number)));
+            if let Some(oldest) = oldest.map(|(key, _)| key.clone()) {
+                dropped.extend(entries.remove(&oldest));
+                self.shards.forget(&oldest);
+            }
         }
-        let replaced = entries.insert(key.to_owned(), entry);
+        dropped.extend(entries.insert(key.to_owned(), Arc::new(entry)));
+        self.shards.forget(key);
         // zeroing a large value takes time, and nobody shall wait for it
         drop(entries);
-        drop((evicted, replaced));
+        drop(dropped);
     }
 
     fn fresh(&self, key: &str) -> Option<Secret> {
+        let now = self.now();
         let entries = read(&self.entries);
-        let entry = entries.get(key)?;
-        if !self.now().is_between(&entry.at, &entry.until) {
-            return None;
-        }
-        // most often it is set already, and a write would move the line between the cores
-        if !entry.used.load(Ordering::Relaxed) {
-            entry.used.store(true, Ordering::Relaxed);
-        }
+        let entry = entries.get(key).filter(|entry| entry.is_fresh(&now))?;
+        entry.mark_used();
         Some(entry.secret.clone())
     }
 
@@ -267,13 +308,19 @@ impl Cache {
 
     /// Drops the value of `key`.
     fn forget(&self, key: &str) {
-        let removed = write(&self.entries).remove(key);
+        let mut entries = write(&self.entries);
+        let removed = entries.remove(key);
+        self.shards.forget(key);
+        drop(entries);
         drop(removed);
     }
 
     /// Drops every value, and zeroes those that nobody holds.
     pub(crate) fn clear(&self) {
-        let dropped = std::mem::take(&mut *write(&self.entries));
+        let mut entries = write(&self.entries);
+        let dropped = std::mem::take(&mut *entries);
+        self.shards.clear();
+        drop(entries);
         lock(&self.pauses).clear();
         drop(dropped);
     }
@@ -311,9 +358,8 @@ impl Cache {
     pub(crate) fn stats(&self) -> Stats {
         let now = self.now();
         let entries = read(&self.entries);
-        let valid =
-            entries.values().filter(|entry| now.is_between(&entry.at, &entry.until)).count();
-        self.counters.stats(valid, entries.len() - valid)
+        let valid = entries.values().filter(|entry| entry.is_fresh(&now)).count();
+        self.counters.stats(valid, entries.len() - valid, self.shards.hits())
     }
 
     fn now(&self) -> Moment {

@@ -32,7 +32,6 @@ const NEVER: u64 = u64::MAX;
 
 #[derive(Debug)]
 pub(crate) struct Counters {
-    pub(crate) hits: AtomicU64,
     pub(crate) misses: AtomicU64,
     pub(crate) stale: AtomicU64,
     calls: AtomicU64,
@@ -45,7 +44,6 @@ impl Default for Counters {
     fn default() -> Self {
         let zero = AtomicU64::default;
         Self {
-            hits: zero(),
             misses: zero(),
             stale: zero(),
             calls: zero(),
@@ -71,15 +69,15 @@ impl Counters {
         self.last_latency.store(micros, Ordering::Relaxed);
     }
 
-    /// The numbers now, with what the entries are.
-    pub(crate) fn stats(&self, valid: usize, expired: usize) -> Stats {
+    /// The numbers now, with what the entries are and how often they were hit.
+    pub(crate) fn stats(&self, valid: usize, expired: usize, hits: u64) -> Stats {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let latency = read(&self.last_latency);
         Stats {
             entries: valid + expired,
             valid,
             expired,
-            hits: read(&self.hits),
+            hits,
             misses: read(&self.misses),
             stale: read(&self.stale),
             calls: read(&self.calls),

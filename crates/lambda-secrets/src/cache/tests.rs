@@ -341,6 +341,61 @@ fn the_oldest_value_makes_room_and_any_time_is_taken() {
 }
 
 #[test]
+fn what_one_thread_changes_is_changed_for_all() {
+    const THREADS: usize = 20;
+    let hands = Hands::at(1_000, 0);
+    let cache = cache(&hands);
+    let request = SecretRequest::parse("p/e/s").unwrap();
+    let store = |text| cache.store("p/e/s", request.clone(), secret(text));
+    let barrier = std::sync::Barrier::new(THREADS + 1);
+    std::thread::scope(|scope| {
+        let reader = || {
+            let read = || cache.hit("p/e/s").map(|secret| text(Ok(secret)));
+            for expected in [Some("1"), Some("2"), None, Some("3"), None, Some("4"), None] {
+                barrier.wait();
+                assert_eq!(read().as_deref(), expected);
+                assert_eq!(read().as_deref(), expected);
+                barrier.wait();
+            }
+        };
+        for _ in 0..THREADS {
+            scope.spawn(reader);
+        }
+        let changes: [&dyn Fn(); 7] = [
+            &|| store("1"),
+            &|| store("2"),
+            &|| cache.forget("p/e/s"),
+            &|| store("3"),
+            &|| cache.clear(),
+            &|| store("4"),
+            &|| hands.set(1_300, 0),
+        ];
+        for change in changes {
+            change();
+            barrier.wait();
+            barrier.wait();
+        }
+    });
+    assert_eq!(cache.stats().hits, 4 * 2 * THREADS as u64);
+}
+
+#[test]
+fn nothing_of_a_value_is_left_behind_where_threads_have_read_it() {
+    let cache = cache(&Hands::at(1_000, 0));
+    let value = secret("x");
+    let owners = || value.owners();
+    cache.store("p/e/s", SecretRequest::parse("p/e/s").unwrap(), value.clone());
+    std::thread::scope(|scope| {
+        for _ in 0..20 {
+            scope.spawn(|| cache.hit("p/e/s").unwrap());
+        }
+    });
+    assert!(owners() > 1, "shards hold it");
+    cache.clear();
+    assert_eq!(owners(), 1, "just this test holds it");
+}
+
+#[test]
 fn what_was_used_is_due_at_three_quarters_of_its_time() {
     let hands = Hands::at(1_000, 0);
     let cache = cache(&hands);

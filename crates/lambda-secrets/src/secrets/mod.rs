@@ -2,6 +2,8 @@
 
 mod builder;
 mod renewal;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::sync::Arc;
@@ -77,7 +79,7 @@ impl Secrets {
     /// The value of one key of the secret with this name or ARN: text as it is, anything else as
     /// its JSON text.
     pub async fn get_secret_value(&self, name: &str, key: &str) -> Result<SecretString, Error> {
-        match self.inner.cache.hit(name).map(|secret| secret.key(key)) {
+        match self.inner.cache.hit_with(name, |secret| secret.key(key)) {
             Some(Ok(value)) => Ok(value),
             _ => Ok(Box::pin(self.inner.find_key(name, key)).await?.0),
         }

@@ -16,6 +16,7 @@ macro_rules! trials {
     };
 }
 
+mod against_moto;
 mod cached;
 mod chain;
 mod child;
@@ -25,6 +26,7 @@ mod failures;
 mod harness;
 mod llm;
 mod map;
+mod moto;
 mod references;
 mod resolver;
 mod server;
@@ -60,6 +62,7 @@ fn main() {
         settings::trials(),
         llm::trials(),
         trust::trials(),
+        against_moto::trials(),
     ];
     #[cfg(feature = "snapstart")]
     trials.push(snapstart::trials());

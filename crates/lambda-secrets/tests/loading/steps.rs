@@ -13,6 +13,14 @@ use serde_json::{Value, json};
 
 use crate::child::failed;
 
+/// A struct of a caller's.
+#[derive(serde::Deserialize, serde::Serialize)]
+struct Database {
+    username: String,
+    password: String,
+    port: u16,
+}
+
 /// What the steps brought, one item each, and the lines of metrics.
 pub(crate) fn run(order: &Value) -> Value {
     let metrics = Arc::new(Mutex::new(Vec::<Value>::new()));
@@ -117,6 +125,14 @@ async fn step(secrets: &Secrets, step: &Value) -> Value {
             let request = SecretRequest::parse(name).and_then(|it| it.version_stage(text(2)));
             told(secrets.get_version(&request.expect("a label")).await)
         }
+        "version" => {
+            let request = SecretRequest::parse(name).and_then(|it| it.version_id(text(2)));
+            told(secrets.get_version(&request.expect("an id")).await)
+        }
+        "typed" => match secrets.typed::<Database>(name).await {
+            Ok(found) => json!(found),
+            Err(error) => failed(&error),
+        },
         "key" => value(secrets.get_secret_value(name, text(2)).await),
         "value" => value(secrets.get_value(name).await),
         "value_or" => json!(secrets.get_value_or(name, text(2)).await.expose_secret()),
@@ -256,6 +272,7 @@ async fn login(secrets: &Secrets, name: &str, accepted: &str) -> Value {
         Ok(result) => json!(result),
         Err(CallError::Call(error)) => json!({"call": error}),
         Err(CallError::Secret(error)) => failed(&error),
+        Err(_) => json!("another failure"),
     };
     json!({"result": result, "tried": tried})
 }
