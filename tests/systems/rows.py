@@ -54,6 +54,15 @@ ROWS = (
         ("$ provision run", "INFO Not running in AWS Lambda, skipping Secrets Manager"),
     ),
     Row("miyabi", "run", ("$ provision run", '"GITHUB_TOKEN"')),
+    Row(
+        "miyabi",
+        "python",
+        (
+            "lambda-secrets-layer examples/local/python-runtime lambda_handler.handler",
+            "Successfully loaded secrets from miyabi/dev/api-keys and miyabi/dev/config",
+            '{"GITHUB_TOKEN":true,"MIYABI_ACCESS_TOKEN":true}',
+        ),
+    ),
     Row("miyabi", "destroy", ("$ provision destroy", "miyabi/dev/api-keys")),
     Row(
         "pr-agent",
