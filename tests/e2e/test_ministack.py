@@ -1,25 +1,21 @@
 """The example under enforced IAM: the real function, under its own role, sees its own secrets."""
 
 import hashlib
-import io
 import json
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import servers
 from cli import ROOT, TEST_CREDENTIALS, Cli
+from functions import Invoke, deployed, packed
 from reading import ACCOUNT, Aws
 
-BOOTSTRAP = ROOT / "target" / "debug" / "bootstrap"
 ROLES = f"arn:aws:iam::{ACCOUNT}:role"
 DEV_TOKEN = "ghp_dev-Vb3xQ81"
 PROD_TOKEN = "ghp_prod-Kz7mW52"
 DEV_URL = "https://dev.example/Hq2"
-
-Invoke = Callable[[dict], dict]
 
 
 @pytest.fixture(scope="module")
@@ -47,44 +43,11 @@ def aws(server: servers.Server, tmp_path_factory: pytest.TempPathFactory) -> Aws
 
 @pytest.fixture(scope="module")
 def package() -> bytes:
-    """The function as Lambda takes it."""
-    assert BOOTSTRAP.is_file(), "run `cargo build --package miyabi-function`"
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        entry = zipfile.ZipInfo("bootstrap")
-        entry.external_attr = 0o755 << 16
-        archive.writestr(entry, BOOTSTRAP.read_bytes())
-    return content.getvalue()
+    return packed("bootstrap")
 
 
-def deployed(aws: Aws, package: bytes, name: str, role: str, environment: str) -> Invoke:
-    """Creates a function and returns what calls it."""
-    functions = aws.client("lambda")
-    functions.create_function(
-        FunctionName=name,
-        Runtime="provided.al2023",
-        Handler="bootstrap",
-        Role=role,
-        Timeout=20,
-        Code={"ZipFile": package},
-        Environment={
-            "Variables": {
-                "LAMBDA_SECRETS_PROJECT": "miyabi",
-                "LAMBDA_SECRETS_ENVIRONMENT": environment,
-                # without it the function would call the real AWS
-                "AWS_ENDPOINT_URL": aws.url,
-            }
-        },
-    )
-    functions.get_waiter("function_active_v2").wait(FunctionName=name)
-
-    def invoke(event: dict) -> dict:
-        answer = functions.invoke(FunctionName=name, Payload=json.dumps(event))
-        payload = json.load(answer["Payload"])
-        assert "FunctionError" not in answer, payload
-        return payload
-
-    return invoke
+def of_environment(environment: str) -> dict[str, str]:
+    return {"LAMBDA_SECRETS_PROJECT": "miyabi", "LAMBDA_SECRETS_ENVIRONMENT": environment}
 
 
 def sha256(text: str) -> str:
@@ -94,7 +57,7 @@ def sha256(text: str) -> str:
 @pytest.fixture(scope="module")
 def dev_function(aws: Aws, package: bytes) -> Invoke:
     role = f"{ROLES}/miyabi/dev/miyabi-dev-miyabi-app"
-    return deployed(aws, package, "miyabi-dev-miyabi-app", role, "dev")
+    return deployed(aws, package, "miyabi-dev-miyabi-app", role, of_environment("dev"))
 
 
 def test_the_function_starts_with_its_secrets_in_the_environment(dev_function: Invoke) -> None:
@@ -118,7 +81,7 @@ def test_the_function_reads_its_own_secret_and_not_the_other_environments(
 
 def test_each_environment_sees_its_own_value(aws: Aws, package: bytes) -> None:
     role = f"{ROLES}/miyabi/prod/miyabi-prod-miyabi-app"
-    invoke = deployed(aws, package, "miyabi-prod-miyabi-app", role, "prod")
+    invoke = deployed(aws, package, "miyabi-prod-miyabi-app", role, of_environment("prod"))
     assert invoke({"name": "GITHUB_TOKEN", "sha256": sha256(PROD_TOKEN)})["matches"] is True
     assert invoke({"read": "miyabi/prod/api-keys"}) == {"read": True}
     assert invoke({"read": "miyabi/dev/api-keys"}) == {"error": "access_denied"}
@@ -131,7 +94,7 @@ def test_a_role_without_the_policy_is_denied_the_same_call(aws: Aws, package: by
         RoleName="without-policy",
         AssumeRolePolicyDocument=json.dumps(trust),
     )
-    invoke = deployed(aws, package, "without-policy", f"{ROLES}/miyabi/dev/without-policy", "dev")
+    invoke = deployed(aws, package, "without-policy", f"{ROLES}/miyabi/dev/without-policy", of_environment("dev"))
     # the function goes on with the environment that it has
     assert invoke({"name": "GITHUB_TOKEN", "sha256": sha256(DEV_TOKEN)})["set"] is False
     assert invoke({"read": "miyabi/dev/api-keys"}) == {"error": "access_denied"}

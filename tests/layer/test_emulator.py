@@ -109,6 +109,32 @@ def test_a_container_image_names_the_wrapper_in_its_entry_point(
         assert answer.body == {"settings": ["OPENAI__KEY", "GITHUB__USER_TOKEN"]}, running.logged()
 
 
+@pytest.mark.parametrize(
+    ("task", "handler", "variables", "answer"),
+    [
+        (
+            "examples/miyabi/python",
+            "lambda_handler.handler",
+            MIYABI,
+            {"GITHUB_TOKEN": True, "MIYABI_ACCESS_TOKEN": False},
+        ),
+        (
+            "sam/functions/python",
+            "app.handler",
+            WRAPPER | {"OPENAI_API_KEY": "secret:pr-agent/prod/settings#openai.key"},
+            {"ready": True},
+        ),
+    ],
+    ids=["miyabi", "meta-agents"],
+)
+def test_the_functions_of_the_systems_run_as_they_are(
+    task: str, handler: str, variables: dict, answer: dict, opt: Path, secrets: str, tmp_path: Path
+) -> None:
+    function = (Runtime.python(), emulator.HERE.parents[1] / task, handler)
+    with emulator.running(*function, opt, variables | {"AWS_ENDPOINT_URL": secrets}, tmp_path) as running:
+        assert running.invoke({}).body == answer, running.logged()
+
+
 def test_on_request_a_function_starts_without_its_secrets(
     opt: Path, secrets: str, tmp_path: Path
 ) -> None:

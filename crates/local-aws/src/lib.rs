@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::http::{SharedHttpClient, SharedHttpConnector};
 
 use connector::Connector;
 use directory::Directory;
@@ -72,6 +72,13 @@ impl LocalAws {
     /// Returns the HTTP client for an SDK configuration.
     pub fn http_client(&self) -> SharedHttpClient {
         SharedHttpClient::new(Connector::new(Arc::clone(&self.world)))
+    }
+
+    /// Returns what answers single requests, for whoever serves them to other programs.
+    ///
+    /// A request needs the headers `authorization` and `x-amz-target` and a body in memory.
+    pub fn http_connector(&self) -> SharedHttpConnector {
+        SharedHttpConnector::new(Connector::new(Arc::clone(&self.world)))
     }
 
     /// Returns credentials for an SDK configuration; they open nothing but this.

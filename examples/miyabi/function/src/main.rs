@@ -2,9 +2,12 @@
 //!
 //! `LAMBDA_SECRETS_PROJECT` and `LAMBDA_SECRETS_ENVIRONMENT` name them, `miyabi` and `prod` by
 //! default. It answers which of its variables are set, and whether a value is the one that the
-//! caller knows. It never answers with a value.
+//! caller knows. It never answers with a value. Outside Lambda, where a `.env` file or `provision
+//! run` sets them, it tells which are set and ends.
 
 mod event;
+
+use std::io::Write;
 
 use event::Event;
 use lambda_runtime::{Error, LambdaEvent, service_fn, tracing};
@@ -34,6 +37,9 @@ fn main() -> Result<(), Error> {
     let environment = variable_or("LAMBDA_SECRETS_ENVIRONMENT", "prod");
     // before the async runtime starts: writing the environment is only sound on one thread
     lambda_secrets::load_secrets_to_env(&project, &environment)?;
+    if std::env::var_os("AWS_LAMBDA_RUNTIME_API").is_none() {
+        return Ok(writeln!(std::io::stdout(), "{}", declared())?);
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(lambda_runtime::run(service_fn(handle)))
 }
