@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 
+use anstream::adapter::strip_str;
 use provision_core::desired::ResolveError;
 use provision_core::manifest::Problems;
 use provision_core::name::SecretName;
@@ -105,9 +106,7 @@ impl Failure {
     /// Returns the failure as text for people
     pub(crate) fn text(&self) -> String {
         if let Some(problems) = &self.problems {
-            // one word for advice everywhere
-            return format!("{:?}", miette::Report::new(problems.as_ref().clone()))
-                .replace("\n  help: ", "\n  hint: ");
+            return advised(&format!("{:?}", miette::Report::new(problems.as_ref().clone())));
         }
         let mut text = format!("error: {}\n", self.message);
         for hint in &self.hints {
@@ -141,8 +140,9 @@ impl From<ResolveError> for Failure {
             ResolveError::PolicyFile { .. } => {
                 failure.hint("a policy file holds one IAM policy document as JSON")
             }
-            ResolveError::UnknownRotator(_) => failure
-                .hint("`rotation.role` names the role of a function that is not in this manifest"),
+            ResolveError::UnknownRotator(_) => failure.hint(
+                "`rotation.role_arn` names the role of a function that is not in this manifest",
+            ),
             ResolveError::PolicyFileMissing(_) | ResolveError::Render(_) => failure,
         }
     }
@@ -182,6 +182,15 @@ impl From<ExecuteError> for Failure {
             }
         }
     }
+}
+
+/// Returns a report with one word for advice, as everywhere, whether it has colours or not
+fn advised(report: &str) -> String {
+    let line = |line: &str| match strip_str(line).to_string().trim_start().starts_with("help: ") {
+        true => line.replacen("help: ", "hint: ", 1),
+        false => line.to_owned(),
+    };
+    report.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn aws_hint(error: &AwsError) -> Option<String> {

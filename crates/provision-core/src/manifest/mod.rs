@@ -31,7 +31,7 @@ pub use problem::{Problem, Problems};
 pub use schema::schema;
 pub use sorting::{Kind as NameKind, Sorted, sort};
 pub use source::{Source, Span};
-pub use starter::{draft, starter};
+pub use starter::{draft, project_name, starter};
 pub use template::{Placeholders, TemplateError};
 
 /// Returns the manifest, or everything that is wrong with it
