@@ -232,8 +232,8 @@ What `destroy` deleted without a window, roles and alarms, comes back by the nex
   provision rotate-key --env prod             ask, then rotate
 
 KMS rotates by itself as often as `rotate_kms_key_days` says. Beside that it grants a key 25
-rotations on demand in its life, for when material may have leaked; how many are left is shown before
-it asks. What was encrypted before stays readable.")]
+rotations on demand in its life, for when material may have leaked; how many are left is shown
+before it asks. What was encrypted before stays readable.")]
     RotateKey,
     #[command(flatten)]
     Value(ValueCommand),
