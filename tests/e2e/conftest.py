@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import documents
 import servers
 from cli import BINARY, Cli, at, copied
 from reading import Aws
@@ -14,6 +15,11 @@ from servers import emptied
 def pytest_sessionstart() -> None:
     if not BINARY.is_file():
         raise pytest.UsageError(f"{BINARY} is missing: run `cargo build --package provision`")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for block in documents.not_run:
+        terminalreporter.write_line(f"not run: {block}", yellow=True)
 
 
 @pytest.fixture(scope="session")

@@ -25,6 +25,32 @@ def test_the_starter_manifest_is_a_good_one_and_refers_to_the_schema(cli: Cli) -
     cli("--env", "dev", "--local", "--yes")
 
 
+@pytest.mark.parametrize(
+    ("folder", "project"), [("shop", "shop"), ("My Shop", "my-shop"), ("2024-site", "site"), ("...", "my-project")]
+)
+def test_init_in_an_empty_folder_needs_no_name(folder: str, project: str, cli: Cli) -> None:
+    place = cli.folder / "projects" / f"{folder} "
+    place.mkdir(parents=True)
+    Cli(place)("init").says("wrote secrets.yaml", "--env dev --local")
+    assert yaml.safe_load((place / "secrets.yaml").read_text())["project"] == project
+
+
+def test_who_stands_in_the_wrong_folder_is_told_the_way(cli: Cli) -> None:
+    cli("init", "demo")
+    below = cli.folder / "src" / "app"
+    below.mkdir(parents=True)
+    wrong = Cli(below)
+    wrong("--env", "dev", "--local", code=1).says("hint:", "`--file ../../secrets.yaml`")
+    wrong("check", "--file", "../../secrets.yaml")
+
+
+def test_what_a_stranger_mistypes_is_told_with_what_was_meant(cli: Cli) -> None:
+    cli("init", "demo")
+    cli("plan", "--env", "dve", "--local", code=1).says("did you mean `dev`?", "Declared are `dev`, `prod`")
+    cli("plan", "--env", "dev", "--profile", "absent", code=1).says("--local", "list-profiles", "absent")
+    cli("plan", "--env", "dev", "--endpoint-url", "127.0.0.1:9", code=64).says("http://")
+
+
 def test_init_never_writes_over_a_file(cli: Cli) -> None:
     (cli.folder / "secrets.yaml").write_text("mine")
     cli("init", "demo", code=3).says("hint:")
@@ -70,6 +96,14 @@ def test_completions_are_printed(shell: str, syntax: list[str] | None, cli: Cli)
     assert "detailed-exitcode" in script
     if syntax:
         subprocess.run(syntax, input=script, text=True, check=True)
+
+
+def test_every_command_has_a_manual_page(cli: Cli) -> None:
+    cli("man", "share/man1")
+    pages = {page.name for page in (cli.folder / "share" / "man1").iterdir()}
+    assert {"provision.1", "provision-plan.1", "provision-set.1"} <= pages
+    text = (cli.folder / "share" / "man1" / "provision-plan.1").read_text()
+    assert text.startswith(".") and "detailed\\-exitcode" in text and "Examples" in text
 
 
 def test_help_goes_to_stdout_and_names_the_exit_codes(cli: Cli) -> None:

@@ -117,3 +117,14 @@ def test_a_replacement_is_asked_for(tmp_path: Path) -> None:
         assert VALUE not in terminal.shown
         now = cli.reveal("get", "api-keys", "GITHUB_TOKEN", "--reveal").stdout
         assert now == value
+
+
+def test_advice_has_one_word_in_colour_too(tmp_path: Path) -> None:
+    cli = Cli(tmp_path)
+    cli("init", "demo")
+    manifest = tmp_path / "secrets.yaml"
+    manifest.write_text(manifest.read_text().replace("keys: [LOG_LEVEL]", "kyes: [LOG_LEVEL]"))
+    terminal = Terminal(cli, "check")
+    assert terminal.end() == 2
+    assert "\x1b[" in terminal.shown
+    assert "hint: " in terminal.shown and "help: " not in terminal.shown

@@ -37,7 +37,9 @@ pub(crate) fn permit(plan: &Plan, global: &Global, flags: &ApplyArgs) -> Result<
                 .hint("`protected: false` in the manifest lifts the protection, for everybody to review"));
         }
         Intent::ForceDestroy => Some("this cannot be taken back"),
-        Intent::Prune if protected && deletes => Some("this is protected, and something is deleted"),
+        Intent::Prune if protected && deletes => {
+            Some("this is protected, and something is deleted")
+        }
         Intent::Destroy if protected => Some("this is protected"),
         _ if protected && widens => Some("this is protected"),
         _ => None,

@@ -98,7 +98,7 @@ pub(crate) struct Global {
     #[arg(long, global = true)]
     pub(crate) profile: Option<String>,
     /// An endpoint that speaks AWS, for every service
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, value_name = "URL", value_parser = url)]
     pub(crate) endpoint_url: Option<String>,
     /// Say more on stderr; twice for debugging
     #[arg(long, short, global = true, action = clap::ArgAction::Count)]
@@ -124,6 +124,13 @@ impl Global {
         }
         flags.join(" ")
     }
+}
+
+fn url(text: &str) -> Result<String, &'static str> {
+    if text.starts_with("http://") || text.starts_with("https://") {
+        return Ok(text.to_owned());
+    }
+    Err("it begins with `http://` or `https://`")
 }
 
 /// Returns the word as a shell takes it
@@ -159,6 +166,13 @@ pub(crate) struct ApplyArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Write a starter manifest
+    #[command(after_help = "Examples:
+  provision init                     named after the folder
+  provision init shop                named as you say
+  provision init --from-env .env     from the names of an .env file: secrets and configuration apart
+
+It writes `secrets.yaml` and `secrets.schema.json`, by which editors complete and check it, and
+never writes over a file.")]
     Init {
         /// The project's name, by default that of the folder
         project: Option<String>,
@@ -167,6 +181,15 @@ pub(crate) enum Command {
         from_env: Option<PathBuf>,
     },
     /// Show what `apply` would do
+    #[command(after_help = "Examples:
+  provision plan --env prod
+  provision plan --env prod --detailed-exitcode
+                                     for a pipeline: 0 nothing to do, 2 changes
+  provision plan --env prod --out plan.json
+                                     what `provision apply plan.json` applies, and nothing else
+
+Planning reads no value and needs no right to. A line begins with `+` (created), `~` (changed) or
+`-` (deleted); access that grows stands apart.")]
     Plan {
         /// Exit with 2 where there are changes
         #[arg(long)]
@@ -179,6 +202,15 @@ pub(crate) enum Command {
         prune: bool,
     },
     /// Make the environment what the manifest says
+    #[command(after_help = "Examples:
+  provision apply --env prod               as without a subcommand: plan, question, apply
+  provision apply plan.json --yes          the plan that was saved, exactly
+  provision apply --prune --env dev        delete what is no longer declared, too
+  provision apply --env prod --yes --allow-widening --confirm shop/prod
+                                           access of a protected environment may grow
+
+A live value is never written over. A saved plan is refused if the manifest, the account, the region
+or what is live moved since.")]
     Apply {
         /// A plan saved by `plan --out`: applied exactly, refused if the live state moved since
         #[arg(conflicts_with = "prune")]
@@ -207,8 +239,8 @@ over. Values, policies and settings stay as they are until the next `apply`.")]
   provision destroy --env dev            ask, then delete; `restore` takes it back
   provision destroy --env dev --force    without a way back to the secrets
 
-`--force` asks for the name of the environment, or takes `--confirm project/env`. It is refused where
-the manifest protects the environment, and needs the rights of the role `break_glass`.")]
+`--force` asks for the name of the environment, or takes `--confirm project/env`. It is refused
+where the manifest protects the environment, and needs the rights of the role `break_glass`.")]
     Destroy {
         /// Delete the secrets at once, with no way to get their values back
         #[arg(long)]
@@ -217,20 +249,32 @@ the manifest protects the environment, and needs the rights of the role `break_g
         permit: ApplyArgs,
     },
     /// Take a deletion back while its recovery window lasts
+    #[command(after_help = "Examples:
+  provision restore --env dev --dry-run  what can be taken back
+  provision restore --env dev            ask, then take it back
+
+What `destroy` deleted without a window, roles and alarms, comes back by the next `apply`.")]
     Restore {
         #[command(flatten)]
         permit: ApplyArgs,
     },
     /// Rotate the material of the environment's keys now
-    #[command(
-        after_help = "KMS rotates by itself as often as `rotate_kms_key_days` says. Beside that it grants a key 25 rotations
-on demand in its life, for when material may have leaked; how many are left is shown before it asks.
-What was encrypted before stays readable."
-    )]
+    #[command(after_help = "Examples:
+  provision rotate-key --env prod --dry-run   how many rotations are left
+  provision rotate-key --env prod             ask, then rotate
+
+KMS rotates by itself as often as `rotate_kms_key_days` says. Beside that it grants a key 25
+rotations on demand in its life, for when material may have leaked; how many are left is shown
+before it asks. What was encrypted before stays readable.")]
     RotateKey,
     #[command(flatten)]
     Value(ValueCommand),
     /// Check the manifest and its policies, offline
+    #[command(after_help = "Examples:
+  provision check                          every environment of `secrets.yaml`
+  provision check --file app/secrets.yaml --output json
+
+Exits with 2 where it finds something. It asks nobody: no account and no network are needed.")]
     Check,
     /// Write the same design as files: Terraform, SAM, CloudFormation, policies, a workflow
     #[command(after_help = "Examples:
@@ -244,15 +288,31 @@ Works offline but for `--import`. The same manifest gives the same bytes. Withou
 go to stdout, each behind a line with its name where there are several.")]
     Render(RenderArgs),
     /// Print a JSON Schema
+    #[command(after_help = "Examples:
+  provision schema > secrets.schema.json   by which editors complete and check a manifest
+  provision schema output                  what `--output json` prints")]
     Schema {
         /// What it describes
         #[arg(value_enum, default_value_t = SchemaOf::Manifest)]
         of: SchemaOf,
     },
     /// Print completions for a shell
+    #[command(after_help = "Examples:
+  provision completions bash > ~/.local/share/bash-completion/completions/provision
+  provision completions zsh > ~/.zfunc/_provision
+  provision completions fish > ~/.config/fish/completions/provision.fish")]
     Completions {
         /// The shell
         shell: clap_complete::Shell,
+    },
+    /// Write the manual pages, one for each command
+    #[command(after_help = "Examples:
+  provision man ~/.local/share/man/man1    then `man provision` and `man provision-plan`
+
+The folder is made where it is missing.")]
+    Man {
+        /// The folder to write to
+        folder: PathBuf,
     },
 }
 

@@ -14,6 +14,9 @@ mod interrupt;
 mod make;
 mod object;
 mod print;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+mod reference;
 mod session;
 mod usage;
 mod values;

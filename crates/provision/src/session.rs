@@ -12,11 +12,12 @@ use provision_core::name::{AccountId, EnvironmentName};
 use provision_core::plan::{Intent, Plan, Reason, Remark, Resource};
 use provision_core::policy::Document;
 
-use crate::aws::{self, Aws, Doubts, Target};
-use crate::cli::Global;
+use crate::aws::{self, Aws, AwsError, Doubts, ErrorKind, Target};
+use crate::cli::{Global, quoted};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::print::progress::Step;
+use crate::values::naming::{declared, list};
 
 /// A manifest with the policy files that it names
 pub(crate) struct Project {
@@ -34,8 +35,13 @@ pub(crate) struct Session {
 /// Returns the manifest of `--file` and the texts of the policies that it names
 pub(crate) fn load(global: &Global) -> Result<Project, Failure> {
     let path = &global.file;
-    let bytes = read(path).map_err(|failure| {
-        failure.hint("`provision init` writes a starter manifest, `--file` names another one")
+    let bytes = read(path).map_err(|failure| match above(path) {
+        Some(found) => {
+            failure.hint(format!("there is one further up: `--file {}`", quoted(&found)))
+        }
+        None => {
+            failure.hint("`provision init` writes a starter manifest, `--file` names another one")
+        }
     })?;
     let source = Source::from_bytes(path.display().to_string(), bytes)?;
     let folder = path.parent().unwrap_or(Path::new(""));
@@ -48,6 +54,13 @@ pub(crate) fn load(global: &Global) -> Result<Project, Failure> {
         Ok(())
     })?;
     Ok(Project { manifest, files: files.into_inner() })
+}
+
+/// The manifest of a folder above this one, as seen from here, where it is missing here
+fn above(path: &Path) -> Option<String> {
+    let name = path.to_str().filter(|_| path.components().count() == 1 && !path.exists())?;
+    let depth = std::env::current_dir().ok()?.ancestors().count();
+    (1..depth).map(|up| "../".repeat(up) + name).find(|found| Path::new(found).is_file())
 }
 
 /// Returns the text of a policy, or what is wrong with its file
@@ -71,11 +84,10 @@ pub(crate) fn environment<'a>(
     global: &Global,
     manifest: &'a Manifest,
 ) -> Result<&'a EnvironmentName, Failure> {
-    let names: Vec<String> = manifest.environments.keys().map(|name| format!("`{name}`")).collect();
-    let names = names.join(", ");
+    let names: Vec<&str> = manifest.environments.keys().map(EnvironmentName::as_str).collect();
     let Some(wanted) = global.env.as_ref().filter(|wanted| !wanted.is_empty()) else {
         return Err(Failure::new(Exit::Usage, "usage", "which environment is meant is not said")
-            .hint(format!("add `--env` with one of {names}")));
+            .hint(format!("add `--env` with one of {}", list(&names))));
     };
     manifest.environments.keys().find(|name| name.as_str() == wanted).ok_or_else(|| {
         Failure::new(
@@ -83,7 +95,7 @@ pub(crate) fn environment<'a>(
             "unknown_environment",
             format!("the manifest declares no environment `{wanted}`"),
         )
-        .hint(format!("declared are {names}"))
+        .hint(declared(wanted, &names))
     })
 }
 
@@ -111,7 +123,7 @@ pub(crate) async fn open(global: &Global, project: &Project) -> Result<Session, 
     }
     let step = Step::start("asking who we are");
     let aws = aws::connect(&target(global), declared.region.as_str()).await?;
-    let identity = aws::identity(&aws).await?;
+    let identity = aws::identity(&aws).await.map_err(|error| unidentified(error, global))?;
     step.done();
     if aws.first_local_run {
         eprintln_note(
@@ -136,6 +148,18 @@ pub(crate) async fn open(global: &Global, project: &Project) -> Result<Session, 
         ));
     }
     Ok(Session { desired, identity, aws })
+}
+
+/// A profile that has no credentials may not be there at all
+fn unidentified(error: AwsError, global: &Global) -> Failure {
+    let profile = global.profile.as_deref().filter(|_| error.kind == ErrorKind::NoCredentials);
+    match profile {
+        Some(profile) => Failure::from(error).hint(format!(
+            "`aws configure list-profiles` shows whether there is a profile {}",
+            quoted(profile)
+        )),
+        None => error.into(),
+    }
 }
 
 fn guard(

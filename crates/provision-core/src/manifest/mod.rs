@@ -31,7 +31,7 @@ pub use problem::{Problem, Problems};
 pub use schema::schema;
 pub use sorting::{Kind as NameKind, Sorted, sort};
 pub use source::{Source, Span};
-pub use starter::{draft, starter};
+pub use starter::{draft, project_name, starter};
 pub use template::{Placeholders, TemplateError};
 
 /// What is said of a policy file by the name that the manifest gives it: nothing, or what is wrong

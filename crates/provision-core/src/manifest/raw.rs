@@ -15,13 +15,13 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields)]
 #[schemars(title = "secrets.yaml")]
 pub(super) struct RawManifest {
-    /// The project, the first segment of every physical name
+    /// The project, the first segment of every physical name and path
     #[schemars(required, regex(pattern = r"^[a-z][a-z0-9-]{0,31}$"))]
     pub(super) project: Option<String>,
     /// The AWS region of the environments that do not name one
     #[schemars(regex(pattern = REGION))]
     pub(super) region: Option<String>,
-    /// The only account that the environments may be applied to
+    /// The only account that the environments may be applied to; any other is refused
     #[schemars(regex(pattern = ACCOUNT))]
     pub(super) account: Option<String>,
     /// The AWS partition, by default that of the region
@@ -43,7 +43,8 @@ pub(super) struct RawManifest {
     /// The alarms on reads that fail or should not happen
     #[allow(dead_code, reason = "read merged with the overrides, for each environment")]
     pub(super) alarms: Option<RawAlarms>,
-    /// Days that the functions' logs are kept
+    /// Days that the functions' logs are kept, one of the numbers that CloudWatch Logs knows; by
+    /// default their log groups are left alone
     #[schemars(range(min = 1, max = 3653))]
     #[allow(dead_code, reason = "read merged with the overrides, for each environment")]
     pub(super) log_retention_days: Option<u16>,
@@ -69,15 +70,16 @@ pub(super) struct RawEnvironment {
     /// The alias of the KMS key, by default the one at the top
     #[schemars(regex(pattern = "^alias/"))]
     pub(super) key_alias: Option<String>,
-    /// No destroy and no widening of access without `--confirm project/env`
+    /// No destroy and no widening of access without `--confirm project/env`, by default false
     pub(super) protected: Option<bool>,
-    /// Days until a deleted secret is gone for good, by default 30
+    /// Days in which a deleted secret or key can be taken back, by default 30
     #[schemars(range(min = 7, max = 30))]
     pub(super) recovery_window_days: Option<u16>,
     /// Days between rotations of the KMS key's material, by default 365
     #[schemars(range(min = 90, max = 2560))]
     pub(super) rotate_kms_key_days: Option<u16>,
-    /// The regions that hold copies of the secrets
+    /// The regions in which every secret has a copy, under a key of the environment's own there or
+    /// under the one that is given
     pub(super) replicas: Option<Vec<RawReplica>>,
     /// What differs in this environment
     #[allow(dead_code, reason = "read merged with the overrides, for each environment")]
@@ -144,7 +146,8 @@ pub(super) struct RawOverrides {
     pub(super) functions: Option<BTreeMap<String, Option<RawFunction>>>,
     /// Alarms, merged over those at the top
     pub(super) alarms: Option<RawAlarms>,
-    /// Days that the functions' logs are kept
+    /// Days that the functions' logs are kept, one of the numbers that CloudWatch Logs knows; by
+    /// default their log groups are left alone
     #[schemars(range(min = 1, max = 3653))]
     pub(super) log_retention_days: Option<u16>,
 }
@@ -154,15 +157,17 @@ pub(super) struct RawOverrides {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Secret")]
 pub(super) struct RawSecret {
-    /// The physical name, by default `{project}/{env}/{secret}`
+    /// The physical name, by default `{project}/{env}/{secret}`; once it is overridden, policies list
+    /// exact secrets and never the environment as a whole
     pub(super) name: Option<String>,
-    /// Public text shown beside the secret in AWS
+    /// Text shown beside the secret in AWS, which does not encrypt it
     #[schemars(length(max = 2048))]
     pub(super) description: Option<String>,
     /// The shape of the value, by default json
     #[serde(rename = "type")]
     pub(super) kind: Option<RawSecretType>,
-    /// The keys of the JSON object: a list of names, or a mapping from names to rules
+    /// The keys of the JSON object, for the type json only: a list of names, or a mapping from names
+    /// to rules
     #[schemars(with = "Option<RawKeys>")]
     pub(super) keys: Option<BTreeMap<String, Option<RawKeyRule>>>,
     /// Rotation by a Lambda function
@@ -203,9 +208,11 @@ pub(super) enum RawKeys {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "KeyRule")]
 pub(super) struct RawKeyRule {
-    /// A function must not start without it
+    /// A function cannot do without it: the plan says that it is to be set, `run` warns, and the
+    /// loader refuses where `LAMBDA_SECRETS_REQUIRED` tells it so; by default false
     pub(super) required: Option<bool>,
-    /// Public text that the secret is created with: never a secret value
+    /// Public text that the secret is created with, never a secret value; one that is added later is
+    /// reported as not applied
     pub(super) default: Option<String>,
     /// Public text for the reader
     pub(super) description: Option<String>,
@@ -216,13 +223,13 @@ pub(super) struct RawKeyRule {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Rotation")]
 pub(super) struct RawRotation {
-    /// The ARN of the Lambda function that rotates
+    /// The Lambda function that rotates; it must let `secretsmanager.amazonaws.com` invoke it
     #[schemars(required, regex(pattern = ARN))]
     pub(super) lambda_arn: Option<String>,
-    /// Days between rotations
+    /// Days between rotations; or `schedule`
     #[schemars(range(min = 1, max = 1000))]
     pub(super) every_days: Option<u16>,
-    /// A schedule instead: `rate(10 days)` or `cron(0 16 1,15 * ? *)`
+    /// When it rotates, instead of `every_days`: `rate(10 days)` or `cron(0 16 1,15 * ? *)`
     #[schemars(regex(pattern = r"^(rate|cron)\(.+\)$"))]
     pub(super) schedule: Option<String>,
     /// How long a rotation may take, in hours: `3h`
@@ -231,7 +238,7 @@ pub(super) struct RawRotation {
     /// The role of the rotating function, where it is not one of `functions`
     #[schemars(regex(pattern = ARN))]
     pub(super) role_arn: Option<String>,
-    /// Rotate as soon as rotation is set up, by default false: by the schedule
+    /// Rotate once when rotation is set up, by default false: by the schedule alone
     pub(super) rotate_immediately: Option<bool>,
 }
 
@@ -240,12 +247,12 @@ pub(super) struct RawRotation {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "ResourcePolicy")]
 pub(super) struct RawResourcePolicy {
-    /// Deny reading to everybody who is not named
+    /// Nobody reads but the functions, the writer, the rotator and `readers`, by default false
     pub(super) deny_others: Option<bool>,
-    /// The ARNs of principals that may read, of other accounts too
+    /// Roles and users that may read too, of other accounts as well: the key lets them decrypt
     #[schemars(inner(regex(pattern = ARN)))]
     pub(super) readers: Option<Vec<String>>,
-    /// Deny requests without TLS
+    /// Nobody calls without TLS, by default false
     pub(super) deny_insecure: Option<bool>,
 }
 
@@ -256,23 +263,25 @@ pub(super) struct RawResourcePolicy {
 pub(super) struct RawFunction {
     /// The function's name in Lambda, by default `{project}-{env}-{function}`
     pub(super) function_name: Option<String>,
-    /// The name of its role, by default `{project}-{env}-{function}`
+    /// The name of its role, by default `{project}-{env}-{function}`; past 64 characters, or where
+    /// two would collide, a prefix and 8 digits of a digest
     pub(super) role_name: Option<String>,
     /// The Lambda runtime, such as `python3.12` or `provided.al2023`
     pub(super) runtime: Option<String>,
-    /// The secrets that it may read
+    /// The secrets that its role reads, each declared in `secrets`, and nothing else
     pub(super) reads: Option<Vec<String>>,
-    /// Further policies of its role: ARNs of managed policies, or JSON files beside the manifest
+    /// Further policies of its role: ARNs of managed policies, or JSON files beside the manifest, which
+    /// become inline policies named after the file
     pub(super) policies: Option<Vec<String>>,
     /// Where its right to write logs comes from, by default managed
     pub(super) logs: Option<RawLogs>,
     /// The ARN of the permissions boundary of its role
     #[schemars(regex(pattern = ARN))]
     pub(super) boundary: Option<String>,
-    /// Restricts the role's trust to calls on behalf of this account
+    /// Adds `aws:SourceAccount` to the role's trust
     #[schemars(regex(pattern = ACCOUNT))]
     pub(super) trust_source_account: Option<String>,
-    /// Restricts the role's trust to calls on behalf of this resource
+    /// Adds `aws:SourceArn` to the role's trust
     #[schemars(regex(pattern = ARN))]
     pub(super) trust_source_arn: Option<String>,
 }
@@ -293,18 +302,19 @@ pub(super) enum RawLogs {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Access")]
 pub(super) struct RawAccess {
-    /// Changes everything, reads and writes no value
+    /// The role that changes everything and reads and writes no value
     #[schemars(inner(regex(pattern = ARN)))]
     pub(super) provisioner: Option<Vec<String>>,
-    /// Reads everything but values
+    /// The role that reads everything but values
     #[schemars(inner(regex(pattern = ARN)))]
     pub(super) planner: Option<Vec<String>>,
-    /// Reads and writes the values of named secrets
+    /// The role that reads and writes the values of the declared secrets
     #[schemars(inner(regex(pattern = ARN)))]
     pub(super) writer: Option<Vec<String>>,
-    /// Pipelines on GitHub
+    /// Pipelines of one GitHub repository take on a provisioner's role, each in the GitHub environment
+    /// of the same name; needs `provisioner`
     pub(super) github: Option<RawGithub>,
-    /// Force deletion, for named people with MFA
+    /// The role that deletes without windows, for users with MFA, which sessions of a role never carry
     #[schemars(inner(regex(pattern = ARN)))]
     pub(super) break_glass: Option<Vec<String>>,
 }
@@ -314,7 +324,7 @@ pub(super) struct RawAccess {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Github")]
 pub(super) struct RawGithub {
-    /// `owner/name`
+    /// `owner/name`, without a wildcard
     #[schemars(required, regex(pattern = r"^[A-Za-z0-9._-]+/[A-Za-z0-9._-]+$"))]
     pub(super) repo: Option<String>,
     /// The environments of this manifest that the pipelines deploy, by default all
@@ -329,10 +339,11 @@ pub(super) struct RawAlarms {
     /// The SNS topic to tell, none by default
     #[schemars(regex(pattern = ARN))]
     pub(super) sns_topic_arn: Option<String>,
-    /// The log group that CloudTrail writes to
+    /// The log group that CloudTrail writes to: alarms are metric filters on it
     #[schemars(regex(pattern = LOG_GROUP))]
     pub(super) log_group: Option<String>,
-    /// How CloudTrail's events reach the alarms
+    /// How CloudTrail's events reach the alarms, by default `metric_filter` where `log_group` is given,
+    /// else `eventbridge`, which needs a topic and no log group
     pub(super) via: Option<RawVia>,
     /// Which alarms, by default all
     pub(super) which: Option<Vec<RawAlarm>>,

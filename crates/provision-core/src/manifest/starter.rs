@@ -7,7 +7,7 @@ use super::sorting::{Kind, Sorted};
 /// The schema is expected beside it as `secrets.schema.json`, as `provision schema` prints it. A
 /// `project` that is no project name is replaced by the nearest one.
 pub fn starter(project: &str) -> String {
-    TEXT.replace("{{project}}", &slug(project))
+    TEXT.replace("{{project}}", &project_name(project))
 }
 
 /// `{project}` and `{env}` are the manifest's own placeholders, so this text has doubled braces
@@ -47,7 +47,7 @@ pub fn draft(project: &str, names: &[(String, Sorted)]) -> String {
     let of = |kind: Kind| -> Vec<&(String, Sorted)> {
         names.iter().filter(|(_, sorted)| sorted.kind == kind).collect()
     };
-    let mut text = HEAD.replace("{{project}}", &slug(project));
+    let mut text = HEAD.replace("{{project}}", &project_name(project));
     let groups = [
         (Kind::Secret, "api-keys", "API keys and tokens"),
         (Kind::Plain, "config", "Plain configuration"),
@@ -102,7 +102,8 @@ functions:
     reads: [{{reads}}]
 ";
 
-fn slug(text: &str) -> String {
+/// Returns the nearest project name to a text, such as the name of a folder
+pub fn project_name(text: &str) -> String {
     let words: Vec<String> = text
         .split(|c: char| !c.is_ascii_alphanumeric())
         .filter(|word| !word.is_empty())

@@ -40,6 +40,10 @@ Without a file it takes the variables of its own process. What the manifest does
 where it is. Nothing is removed: the list says what can be.")]
     Migrate(MigrateArgs),
     /// Show a secret without its value
+    #[command(after_help = "Examples:
+  provision get api-keys --env prod                       ARN, dates, replicas, names of keys
+  provision get api-keys GITHUB_TOKEN --env dev --reveal  the value
+  provision get api-keys --at AWSPREVIOUS --env prod      the version before the current one")]
     Get {
         /// The secret as the manifest names it
         secret: String,
@@ -54,6 +58,10 @@ where it is. Nothing is removed: the list says what can be.")]
         at: Option<String>,
     },
     /// List the environment's variables, or write them with their values
+    #[command(after_help = "Examples:
+  provision export --env dev                 names, and the secret of each
+  provision export --env dev --reveal > .env
+  provision export --env dev --reveal --format json --only api-keys")]
     Export {
         /// How the values are written, by default as `env`; with `--output json` as JSON
         #[arg(long, value_enum, value_name = "FORMAT")]
@@ -65,6 +73,11 @@ where it is. Nothing is removed: the list says what can be.")]
         choice: Choice,
     },
     /// List the versions of a secret
+    #[command(after_help = "Examples:
+  provision versions api-keys --env prod
+  provision versions api-keys --env prod --limit 5
+
+Authors come from CloudTrail's event history of 90 days, where the caller may read it.")]
     Versions {
         /// The secret as the manifest names it
         secret: String,
@@ -88,6 +101,10 @@ where it is. Nothing is removed: the list says what can be.")]
         against: Option<String>,
     },
     /// Make an earlier value current again, as a new version
+    #[command(after_help = "Examples:
+  provision rollback api-keys --env prod --dry-run   which keys would change
+  provision rollback api-keys --env prod             the version before the current one
+  provision rollback api-keys --to pin-before --env prod")]
     Rollback {
         /// The secret as the manifest names it
         secret: String,
@@ -96,6 +113,12 @@ where it is. Nothing is removed: the list says what can be.")]
         to: Option<String>,
     },
     /// Keep a version alive by a label
+    #[command(after_help = "Examples:
+  provision pin api-keys --as before --env prod      the current version, as `pin-before`
+  provision pin api-keys 3f1c --env prod             version 3f1c…
+  provision pin api-keys pin-before --remove --env prod
+
+AWS promises to keep the current version and the one before; a pinned one stays as well.")]
     Pin {
         /// The secret as the manifest names it
         secret: String,
@@ -110,6 +133,11 @@ where it is. Nothing is removed: the list says what can be.")]
         remove: bool,
     },
     /// Start the rotation of a secret by its function, and wait for it
+    #[command(after_help = "Examples:
+  provision rotate database --env prod
+  provision rotate database --env prod --wait 300
+
+The secret needs a `rotation` in the manifest that has been applied.")]
     Rotate {
         /// The secret as the manifest names it
         secret: String,
@@ -118,6 +146,11 @@ where it is. Nothing is removed: the list says what can be.")]
         wait: u64,
     },
     /// Show the state of replicas
+    #[command(after_help = "Examples:
+  provision replicate --env prod
+  provision replicate api-keys --env prod --retry --wait 120
+
+Exits with 2 where a copy has failed.")]
     Replicate {
         /// The secret as the manifest names it, by default all
         secret: Option<String>,

@@ -131,17 +131,11 @@ fn described(name: &str, sorted: &Sorted) -> document::SortedName {
     }
 }
 
+/// The nearest project name to that of the folder
 fn folder_name() -> String {
     let folder = std::env::current_dir().ok();
     let name = folder.as_deref().and_then(Path::file_name).map(|n| n.to_string_lossy());
-    let mut slug: String = name
-        .unwrap_or_default()
-        .to_lowercase()
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-        .collect();
-    slug.truncate(32);
-    slug.trim_matches('-').to_owned()
+    manifest::project_name(&name.unwrap_or_default())
 }
 
 fn write_new(path: &Path, text: &str) -> Result<(), Failure> {

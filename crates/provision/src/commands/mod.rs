@@ -9,6 +9,7 @@ pub(crate) mod export;
 pub(crate) mod get;
 pub(crate) mod import;
 pub(crate) mod init;
+pub(crate) mod man;
 pub(crate) mod migrate;
 pub(crate) mod pin;
 pub(crate) mod plan;
@@ -77,6 +78,7 @@ pub(crate) async fn dispatch(cli: Cli, printer: Printer) -> Result<Exit, Failure
         }
         Some(Command::Schema { of }) => schema::run(printer, of),
         Some(Command::Completions { shell }) => completions::run(printer, shell),
+        Some(Command::Man { folder }) => man::run(printer, &folder),
     }
 }
 

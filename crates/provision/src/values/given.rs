@@ -123,9 +123,8 @@ fn checked(place: &Place, bytes: Zeroizing<Vec<u8>>) -> Result<Given, Failure> {
         Given::Binary(bytes) => (bytes.expose_secret().is_empty(), false),
     };
     if empty {
-        return Err(
-            bad_value("the value is empty").hint("pipe it in: `printf %s VALUE | provision set …`")
-        );
+        return Err(bad_value("the value is empty")
+            .hint("pipe it in: `printf %s \"$VALUE\" | provision set …`"));
     }
     if nul {
         return Err(bad_value("the value holds a NUL byte, which no variable can hold")
