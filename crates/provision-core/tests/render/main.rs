@@ -140,6 +140,22 @@ fn the_root_reads_as_written() {
 }
 
 #[test]
+fn a_pipeline_takes_its_role_after_what_it_runs_is_there_and_proven() {
+    let text = &files(Format::Github)[".github/workflows/secrets-prod.yml"];
+    let jobs: Vec<&str> = text.split("    steps:\n").skip(1).collect();
+    assert_eq!(jobs.len(), 2);
+    for job in jobs {
+        let at = |part: &str| job.find(part).unwrap_or_else(|| panic!("{part}: {job}"));
+        assert!(at("curl") < at("sha256sum --check") && at("sha256sum --check") < at("tar"));
+        assert!(at("tar") < at("aws-actions/"), "{job}");
+    }
+    // a name in a registry belongs to whoever registers it
+    for word in ["cargo install", "npm ", "pip ", "docker "] {
+        assert!(!text.contains(word), "{word}");
+    }
+}
+
+#[test]
 fn a_protected_environment_cannot_be_destroyed_by_its_plan() {
     let guarded = [
         ("modules/key/main.tf", r#"resource "aws_kms_key" "this""#),
