@@ -29,34 +29,36 @@ pub(crate) fn permit(plan: &Plan, global: &Global, flags: &ApplyArgs) -> Result<
     }
     let protected = plan.binding.protection == Protection::Protected;
     let widens = plan.widening().next().is_some();
-    match plan.binding.intent {
+    let by_name = match plan.binding.intent {
         Intent::ForceDestroy if protected => {
             return Err(refused(format!("`{place}` is protected by the manifest"))
                 .hint("`provision destroy` without `--force` deletes it with a way back")
                 .hint("`protected: false` in the manifest lifts the protection, for everybody to review"));
         }
-        Intent::ForceDestroy => {
-            confirm_by_name(&place, "This cannot be taken back", global, flags)?
-        }
-        Intent::Destroy if protected => {
-            confirm_by_name(&place, "This is protected", global, flags)?;
-        }
-        _ if protected && widens => confirm_by_name(&place, "This is protected", global, flags)?,
-        _ => {}
+        Intent::ForceDestroy => Some("this cannot be taken back"),
+        Intent::Destroy if protected => Some("this is protected"),
+        _ if protected && widens => Some("this is protected"),
+        _ => None,
+    };
+    let by_name = by_name.filter(|_| flags.confirm.is_none());
+    let to_widen = widens && !flags.allow_widening;
+    // everything that is missing is said at once
+    if (to_widen && (global.yes || nobody(global).is_some()))
+        || (by_name.is_some() && nobody(global).is_some())
+    {
+        return Err(missing(&place, global, by_name, to_widen));
     }
-    if widens && !flags.allow_widening {
-        let question = "Access that exists grows as shown. Allow it?";
-        if global.yes || !can_ask(global) {
-            return Err(refused("access that exists would grow")
-                .hint("read what widens in the plan, then add `--allow-widening`"));
-        }
-        ask(question)?;
+    if let Some(why) = by_name {
+        confirm_by_name(&place, why)?;
+    }
+    if to_widen {
+        ask("Access that exists grows as shown. Allow it?")?;
     }
     if global.yes {
         return Ok(Permit::Flags);
     }
-    if !can_ask(global) {
-        return Err(refused("nobody can be asked: this is no terminal, or JSON is wanted")
+    if let Some(why) = nobody(global) {
+        return Err(refused(format!("nobody can be asked: {why}"))
             .hint("`--yes` applies without asking, `--dry-run` only shows"));
     }
     ask(match plan.binding.intent {
@@ -69,20 +71,32 @@ pub(crate) fn permit(plan: &Plan, global: &Global, flags: &ApplyArgs) -> Result<
     Ok(Permit::Person)
 }
 
-/// Has the name typed, unless the flag gives it
-fn confirm_by_name(
-    place: &str,
-    why: &str,
-    global: &Global,
-    flags: &ApplyArgs,
-) -> Result<(), Failure> {
-    if flags.confirm.is_some() {
-        return Ok(());
+/// What nobody can be asked and no flag answers
+fn missing(place: &str, global: &Global, by_name: Option<&str>, to_widen: bool) -> Failure {
+    let mut reasons = Vec::new();
+    let mut wanted = Vec::new();
+    if to_widen {
+        reasons.push("access that exists would grow".to_owned());
+        wanted.push("`--allow-widening`".to_owned());
     }
-    if !can_ask(global) {
-        return Err(refused(format!("{why}, and `{place}` is not confirmed"))
-            .hint(format!("add `--confirm {place}` if it is meant")));
+    if let Some(why) = by_name {
+        reasons.push(format!("{why}, and `{place}` is not confirmed"));
+        wanted.push(format!("`--confirm {place}`"));
     }
+    if !global.yes {
+        wanted.push("`--yes`".to_owned());
+    }
+    let read =
+        if to_widen { "read what widens in the plan, then add" } else { "if it is meant, add" };
+    let last = wanted.pop().unwrap_or_default();
+    let all = if wanted.is_empty() { last } else { format!("{} and {last}", wanted.join(", ")) };
+    refused(reasons.join("; ")).hint(format!("{read} {all}"))
+}
+
+/// Has the name typed
+fn confirm_by_name(place: &str, why: &str) -> Result<(), Failure> {
+    let (first, rest) = why.split_at(1);
+    let why = first.to_uppercase() + rest;
     let typed = inquire::Text::new(&format!("{why}. Type `{place}` to go on:"))
         .prompt()
         .map_err(interrupted)?;
@@ -111,12 +125,16 @@ fn refused(message: impl Into<String>) -> Failure {
     Failure::new(Exit::Refused, "refused", message)
 }
 
-/// Whether there is somebody to answer, who has been shown what it is about
-fn can_ask(global: &Global) -> bool {
+/// Why there is nobody to answer who has been shown what it is about, if there is nobody
+fn nobody(global: &Global) -> Option<&'static str> {
     let at_terminal = std::io::stdin().is_terminal()
         && std::io::stdout().is_terminal()
         && std::io::stderr().is_terminal();
-    at_terminal && global.output == Output::Text
+    match global.output {
+        Output::Json => Some("JSON is wanted"),
+        Output::Text if !at_terminal => Some("this is no terminal"),
+        Output::Text => None,
+    }
 }
 
 /// Asks whether to go on, if nobody has answered beforehand
@@ -124,8 +142,8 @@ pub(crate) fn go_on(global: &Global, question: &str) -> Result<(), Failure> {
     if global.yes {
         return Ok(());
     }
-    if !can_ask(global) {
-        return Err(refused("nobody can be asked: this is no terminal, or JSON is wanted")
+    if let Some(why) = nobody(global) {
+        return Err(refused(format!("nobody can be asked: {why}"))
             .hint("`--yes` goes on without asking, `--dry-run` only shows"));
     }
     ask(question)

@@ -9,7 +9,11 @@ fn nobody_to_answer_means_no() {
     let place = Workplace::new(MANIFEST);
     let run = place.run(&["--env", "dev", "--local"]);
     assert_eq!(run.code, 3);
+    assert!(run.stderr.contains("this is no terminal"), "{}", run.stderr);
     assert!(run.stderr.contains("--yes"), "{}", run.stderr);
+    let json = place.run(&["--env", "dev", "--local", "--output", "json"]);
+    assert_eq!(json.code, 3);
+    assert!(json.stdout.contains("JSON is wanted"), "{}", json.stdout);
     assert!(!place.plan()["changes"].as_array().unwrap().is_empty(), "nothing was made");
 }
 
@@ -39,6 +43,13 @@ fn a_protected_environment_is_confirmed_by_its_name() {
     let prod = ["--env", "prod", "--local", "--yes"];
     assert_eq!(place.run(&prod).code, 0, "a new environment only creates");
     place.write("secrets.yaml", &format!("{MANIFEST}{MORE}"));
+    let run = place.run(&prod);
+    assert_eq!(run.code, 3);
+    let all = "add `--allow-widening` and `--confirm shop/prod`";
+    assert!(run.stderr.contains(all), "{}", run.stderr);
+    let run = place.run(&prod[..3]);
+    let all = "add `--allow-widening`, `--confirm shop/prod` and `--yes`";
+    assert!(run.stderr.contains(all), "{}", run.stderr);
     let widening = [&prod[..], &["--allow-widening"]].concat();
     assert_eq!(place.run(&widening).code, 3);
     let wrong = [&widening[..], &["--confirm", "shop/dev"]].concat();
