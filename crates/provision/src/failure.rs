@@ -144,8 +144,9 @@ impl From<ResolveError> for Failure {
             ResolveError::PolicyFile { .. } => {
                 failure.hint("a policy file holds one IAM policy document as JSON")
             }
-            ResolveError::UnknownRotator(_) => failure
-                .hint("`rotation.role` names the role of a function that is not in this manifest"),
+            ResolveError::UnknownRotator(_) => failure.hint(
+                "`rotation.role_arn` names the role of a function that is not in this manifest",
+            ),
             ResolveError::PolicyFileMissing(_) | ResolveError::Render(_) => failure,
         }
     }

@@ -1,12 +1,13 @@
 //! What a command works with: the manifest, one environment of it, and a connection to its account.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use provision_core::actual::{Actual, Identity};
 use provision_core::desired::{Desired, PolicyFiles, resolve};
 use provision_core::diff;
-use provision_core::manifest::{self, Manifest, PolicySource, Source};
+use provision_core::manifest::{self, Manifest, Source};
 use provision_core::name::{AccountId, EnvironmentName};
 use provision_core::plan::{Intent, Plan, Reason, Remark, Resource};
 use provision_core::policy::Document;
@@ -37,45 +38,26 @@ pub(crate) fn load(global: &Global) -> Result<Project, Failure> {
         failure.hint("`provision init` writes a starter manifest, `--file` names another one")
     })?;
     let source = Source::from_bytes(path.display().to_string(), bytes)?;
-    let manifest = manifest::parse(&source)?;
-    let files = policy_files(&manifest, path.parent().unwrap_or(Path::new("")))?;
-    Ok(Project { manifest, files })
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let files = RefCell::new(PolicyFiles::new());
+    let manifest = manifest::parse_with(&source, &|name| {
+        if !files.borrow().contains_key(name) {
+            let text = policy_file(&folder.join(name))?;
+            files.borrow_mut().insert(name.to_owned(), text);
+        }
+        Ok(())
+    })?;
+    Ok(Project { manifest, files: files.into_inner() })
 }
 
-fn policy_files(manifest: &Manifest, folder: &Path) -> Result<PolicyFiles, Failure> {
-    let functions = manifest.environments.values().flat_map(|e| e.functions.values());
-    let names: BTreeSet<&String> = functions
-        .flat_map(|function| &function.policies)
-        .filter_map(|source| match source {
-            PolicySource::File(name) => Some(name),
-            PolicySource::Managed(_) => None,
-        })
-        .collect();
-    let mut files = PolicyFiles::new();
-    let mut problems = Vec::new();
-    for name in names {
-        let text = read(&folder.join(name))
-            .map_err(|failure| failure.message)
-            .and_then(|bytes| {
-                String::from_utf8(bytes).map_err(|_| format!("`{name}` is not UTF-8 text"))
-            })
-            .and_then(|text| match Document::parse(&text).and_then(Document::of_identity) {
-                Ok(_) => Ok(text),
-                Err(error) => Err(format!("`{name}`: {error}")),
-            });
-        match text {
-            Ok(text) => {
-                files.insert(name.clone(), text);
-            }
-            Err(problem) => problems.push(problem),
-        }
-    }
-    if problems.is_empty() {
-        return Ok(files);
-    }
-    Err(Failure::new(Exit::Error, "policy_file", problems.join("; ")).hint(
-        "policy files lie beside the manifest that names them, each one IAM policy document as JSON",
-    ))
+/// Returns the text of a policy, or what is wrong with its file
+fn policy_file(path: &Path) -> Result<String, String> {
+    let bytes = std::fs::read(path).map_err(|error| format!("cannot be read: {error}"))?;
+    let text = String::from_utf8(bytes).map_err(|_| "is not UTF-8 text".to_owned())?;
+    Document::parse(&text)
+        .and_then(Document::of_identity)
+        .map_err(|error| format!("is refused: {error}"))?;
+    Ok(text)
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {

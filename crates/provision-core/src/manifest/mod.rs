@@ -34,8 +34,17 @@ pub use source::{Source, Span};
 pub use starter::{draft, starter};
 pub use template::{Placeholders, TemplateError};
 
-/// Returns the manifest, or everything that is wrong with it
+/// What is said of a policy file by the name that the manifest gives it: nothing, or what is wrong
+/// with it, as the end of a sentence
+pub type PolicyFile<'a> = &'a dyn Fn(&str) -> Result<(), String>;
+
+/// Returns the manifest, or everything that is wrong with it; no file that it names is looked at
 pub fn parse(source: &Source) -> Result<Manifest, Problems> {
+    parse_with(source, &|_| Ok(()))
+}
+
+/// Returns the manifest, or everything that is wrong with it and with the policy files that it names
+pub fn parse_with(source: &Source, file: PolicyFile<'_>) -> Result<Manifest, Problems> {
     let text = source.body();
     let mut findings = Vec::new();
     let tree = reader::read(text, &mut findings);
@@ -43,7 +52,7 @@ pub fn parse(source: &Source) -> Result<Manifest, Problems> {
     findings.extend(suspicion::findings(&suspects, tree.as_ref()));
     let manifest = tree
         .and_then(|tree| shape::fit(tree, &mut findings))
-        .and_then(|fitted| check::manifest(fitted, digest(text), &mut findings));
+        .and_then(|fitted| check::manifest(fitted, digest(text), file, &mut findings));
     match manifest {
         Some(manifest) if findings.is_empty() => Ok(manifest),
         _ => Err(Problems::of(&source.name, text, findings, &suspects)),

@@ -73,6 +73,7 @@ pub(super) enum Kind {
     ReservedName,
     Contradiction,
     LooksLikeValue,
+    PolicyFile,
 }
 
 impl Kind {
@@ -95,6 +96,7 @@ impl Kind {
             Kind::ReservedName => "reserved-name",
             Kind::Contradiction => "contradiction",
             Kind::LooksLikeValue => "looks-like-value",
+            Kind::PolicyFile => "policy-file",
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use provision_core::manifest::parse;
 
-use crate::{bad, source};
+use crate::{bad, good, source};
 
 #[test]
 fn every_section_at_once_is_a_manifest() {
@@ -47,6 +47,52 @@ environments: { dev: { replicas: [us-west-2, us-east-1, us-east-1, us-east, 7, {
             "3:128 bad-name: `environments.dev.replicas[5].kms_key_arn` is not a valid ARN: it must look like `arn:aws:service:region:account:resource` | copy the whole ARN, from `arn:` on",
         ],
     );
+}
+
+#[test]
+fn schedules_that_aws_would_refuse() {
+    let manifest = |schedule: &str| {
+        format!(
+            "project: p\nregion: us-west-2\nenvironments: {{ dev: }}\nsecrets:\n  a:\n    rotation:\n      \
+             lambda_arn: \"arn:aws:lambda:us-west-2:123456789012:function:r\"\n      schedule: {schedule}\n"
+        )
+    };
+    for schedule in [
+        "rate(4 hours)",
+        "rate(1 day)",
+        "rate(999 days)",
+        "cron(0 16 1,15 * ? *)",
+        "cron(0 8/12 ? * MON-FRI *)",
+        "cron(0 0 L * ? *)",
+        "cron(0 4 ? 1/3 SUN#1 *)",
+    ] {
+        good(&manifest(schedule));
+    }
+    for (schedule, rule) in [
+        ("rate(99)", "must be a number and its unit, `rate(N hours)` or `rate(N days)`"),
+        ("rate(0 days)", "must be a number and its unit, `rate(N hours)` or `rate(N days)`"),
+        ("rate(+5 days)", "must be a number and its unit, `rate(N hours)` or `rate(N days)`"),
+        ("rate(2 weeks)", "must be a number and its unit, `rate(N hours)` or `rate(N days)`"),
+        ("rate(3 hours)", "is shorter than 4 hours, which AWS refuses"),
+        ("rate(1000 days)", "is longer than 999 days, which AWS refuses"),
+        ("rate(99999999999999999999 days)", "is longer than 999 days, which AWS refuses"),
+        (
+            "cron(0 16 * * ?)",
+            "must have six fields: minutes, hours, day, month, day of the week, year",
+        ),
+        ("cron(30 16 * * ? *)", "must open on the hour, with `0` as its minutes"),
+        ("cron(0 16 * * ? 2027)", "must have `*` as its year, the last field"),
+        ("cron(0 16  * ? *)", "has a field that is no field of `cron`"),
+    ] {
+        let example = if schedule.starts_with("cron") {
+            "`cron(0 16 1,15 * ? *)`"
+        } else {
+            "`rate(30 days)`"
+        };
+        let line =
+            format!("8:17 bad-name: `secrets.a.rotation.schedule` {rule} | for example {example}");
+        bad(&manifest(schedule), &[&line]);
+    }
 }
 
 #[test]

@@ -20,6 +20,39 @@ fn every_problem_of_a_manifest_is_told_in_one_run() {
 }
 
 #[test]
+fn a_policy_file_and_an_unknown_rotator_have_their_places_among_the_others() {
+    let rotation = "  keystore:
+    type: binary
+    rotation: { lambda_arn: \"arn:aws:lambda:eu-west-1:123456789012:function:other\", every_days: 30 }
+    resource_policy: { deny_others: true }
+";
+    let text = MANIFEST.replace("  keystore: { type: binary }\n", rotation);
+    let text = text
+        .replace("[api-keys, config]", "[api-key, config]\n    policies: [none.json, bad.json]");
+    let place = Workplace::new(&text);
+    place.write("bad.json", "{}");
+    let run = place.run(&["check", "--output", "json"]);
+    assert_eq!(run.code, 2, "{}", run.stdout);
+    let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let problems = document["error"]["problems"].as_array().unwrap();
+    let told: Vec<String> = problems
+        .iter()
+        .map(|p| format!("{} {} {} {}", p["line"], p["code"], p["message"], p["hint"]))
+        .collect();
+    assert_eq!(told.len(), 4, "{told:#?}");
+    assert!(
+        told[0].starts_with("18 \"missing-field\"") && told[0].contains("`role_arn`"),
+        "{told:#?}"
+    );
+    assert!(told[1].starts_with("22 \"bad-reference\""), "{told:#?}");
+    assert!(
+        told[2].starts_with("23 \"policy-file\"") && told[2].contains("`none.json` cannot be read"),
+        "{told:#?}"
+    );
+    assert!(told[3].contains("`bad.json` is refused"), "{told:#?}");
+}
+
+#[test]
 fn a_good_manifest_passes_the_check_offline() {
     let run = Workplace::new(MANIFEST).run(&["check"]);
     assert_eq!(run.code, 0, "{}", run.stderr);

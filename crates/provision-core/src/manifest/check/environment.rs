@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::naming::Names;
 use super::physical::{Noun, Register};
-use super::{function, monitoring, read, replica, secret};
+use super::{function, monitoring, read, replica, rotation, secret};
 use crate::manifest::model::{Access, Environment};
 use crate::manifest::overrides;
 use crate::manifest::problem::{Finding, Kind};
@@ -97,6 +97,11 @@ pub(super) fn check(
         let name = names.key(&["functions", key], key, FunctionKey::parse);
         let function = function::check(scope, key, raw.as_ref(), &declared, &mut names, physical);
         functions.extend(name.zip(Some(function)));
+    }
+    // a function that is not known for what it is may be the one that rotates
+    if functions.len() == sections.functions.iter().flatten().count() {
+        let account = account.as_ref().and_then(Option::as_ref);
+        rotation::unknown_roles(scope, account, &secrets, &functions, &mut names);
     }
     let alarms =
         sections.alarms.as_ref().and_then(|raw| monitoring::alarms(scope, raw, &mut names));

@@ -277,6 +277,14 @@ fn file(path: &[&str], text: &str, names: &mut Names<'_>) -> Option<PolicySource
     if PolicyName::parse(name).is_err() {
         names.parse(path, name, PolicyName::parse)?;
     }
+    if let Err(reason) = (names.file)(text) {
+        names.add(Finding::new(
+            Kind::PolicyFile,
+            place,
+            format!("`{}`: `{text}` {reason}", dotted(path)),
+            "a policy file lies beside the manifest and holds one IAM policy document as JSON",
+        ));
+    }
     Some(PolicySource::File(text.to_owned()))
 }
 

@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 
 use serde::de::DeserializeOwned;
 
+use super::PolicyFile;
 use super::model::{Environment, Manifest};
 use super::overrides;
 use super::problem::{Finding, Kind};
@@ -38,12 +39,13 @@ const ENOUGH: usize = 1000;
 pub(super) fn manifest(
     fitted: Fitted,
     digest: String,
+    file: PolicyFile<'_>,
     findings: &mut Vec<Finding>,
 ) -> Option<Manifest> {
     let Fitted { mut tree, told } = fitted;
     overrides::expand_keys(&mut tree, findings);
     let raw: RawManifest = read(&tree, findings)?;
-    let mut names = Names { tree: &tree, told: &told, findings };
+    let mut names = Names { tree: &tree, told: &told, file, findings };
 
     let project =
         raw.project.as_ref().and_then(|text| names.parse(&["project"], text, ProjectName::parse));

@@ -1,5 +1,6 @@
 //! Texts of a manifest as names, and what to do about those that are none.
 
+use crate::manifest::PolicyFile;
 use crate::manifest::problem::{Finding, Kind};
 use crate::manifest::shape::{Told, dotted};
 use crate::manifest::source::Span;
@@ -13,13 +14,15 @@ pub(super) struct Names<'n> {
     pub(super) tree: &'n Node,
     /// the fields that have their problem already
     pub(super) told: &'n Told,
+    /// what is said of a policy file
+    pub(super) file: PolicyFile<'n>,
     pub(super) findings: &'n mut Vec<Finding>,
 }
 
 impl Names<'_> {
     /// Returns the same problems for places in another tree
     pub(super) fn within<'n>(&'n mut self, tree: &'n Node) -> Names<'n> {
-        Names { tree, told: self.told, findings: self.findings }
+        Names { tree, told: self.told, file: self.file, findings: self.findings }
     }
 
     pub(super) fn add(&mut self, finding: Finding) {

@@ -1,12 +1,17 @@
 //! The rotation of a secret's value.
 
+use std::collections::BTreeMap;
+
 use super::environment::Scope;
 use super::naming::Names;
-use crate::manifest::model::{FirstRotation, Rotation, Schedule};
+use crate::manifest::model::{FirstRotation, Function, Rotation, Schedule, Secret};
 use crate::manifest::problem::{Finding, Kind};
 use crate::manifest::raw::RawRotation;
 use crate::manifest::shape::dotted;
-use crate::name::Arn;
+use crate::manifest::template::Placeholders;
+use crate::name::{AccountId, Arn, FunctionKey, SecretKey};
+
+const FUNCTION_NAME: &str = "{project}-{env}-{function}";
 
 /// Returns the rotation of the secret `key`, none where a part of it could not be made out
 pub(super) fn check(
@@ -77,12 +82,99 @@ fn lambda(scope: &Scope<'_>, path: &[&str], text: &str, names: &mut Names<'_>) -
 }
 
 fn expression(path: &[&str], text: &str, names: &mut Names<'_>) -> Option<Schedule> {
-    let called = ["rate(", "cron("].iter().any(|name| text.starts_with(name));
-    if called && text.ends_with(')') && text.len() > "rate()".len() {
-        return Some(Schedule::Expression(text.to_owned()));
+    let called = |name| text.strip_prefix(name).and_then(|rest| rest.strip_suffix(')'));
+    let broken = match (called("rate("), called("cron(")) {
+        (Some(rate), _) => broken_rate(rate).map(|rule| (rule, "`rate(30 days)`")),
+        (None, Some(cron)) => broken_cron(cron).map(|rule| (rule, "`cron(0 16 1,15 * ? *)`")),
+        (None, None) => Some(("must be `rate(…)` or `cron(…)`", "`rate(30 days)`")),
+    };
+    match broken {
+        None => Some(Schedule::Expression(text.to_owned())),
+        Some((rule, example)) => {
+            names.misfit(path, rule, example);
+            None
+        }
     }
-    names.misfit(path, "must be `rate(…)` or `cron(…)`", "`rate(30 days)`");
-    None
+}
+
+/// The rule of Secrets Manager that a rate breaks, if any: four hours to 999 days
+fn broken_rate(rate: &str) -> Option<&'static str> {
+    let number = |text: &str| {
+        let digits = text.bytes().all(|b| b.is_ascii_digit());
+        digits.then(|| text.parse::<u32>().unwrap_or(u32::MAX)).filter(|number| *number > 0)
+    };
+    let hours = rate.split_once(' ').and_then(|(count, unit)| {
+        let of_one = match unit {
+            "hour" | "hours" => 1,
+            "day" | "days" => 24,
+            _ => return None,
+        };
+        Some(number(count)?.saturating_mul(of_one))
+    });
+    match hours {
+        None => Some("must be a number and its unit, `rate(N hours)` or `rate(N days)`"),
+        Some(0..4) => Some("is shorter than 4 hours, which AWS refuses"),
+        Some(hours) if hours > 999 * 24 => Some("is longer than 999 days, which AWS refuses"),
+        Some(_) => None,
+    }
+}
+
+/// The rule of Secrets Manager that the fields of a cron expression break, if any
+fn broken_cron(cron: &str) -> Option<&'static str> {
+    let fields: Vec<&str> = cron.split(' ').collect();
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || b",-*?/#".contains(&b);
+    match fields[..] {
+        [minutes, hours, day, month, weekday, year] => {
+            let shaped = [hours, day, month, weekday]
+                .iter()
+                .all(|field| !field.is_empty() && field.bytes().all(is_plain));
+            match (minutes, year) {
+                _ if !shaped => Some("has a field that is no field of `cron`"),
+                ("0", "*") => None,
+                ("0", _) => Some("must have `*` as its year, the last field"),
+                _ => Some("must open on the hour, with `0` as its minutes"),
+            }
+        }
+        _ => Some("must have six fields: minutes, hours, day, month, day of the week, year"),
+    }
+}
+
+/// Finds the secrets that are closed to all but whom they name, and rotated by a role that nothing
+/// names: neither the manifest nor a function in it
+pub(super) fn unknown_roles(
+    scope: &Scope<'_>,
+    account: Option<&AccountId>,
+    secrets: &BTreeMap<SecretKey, Secret>,
+    functions: &BTreeMap<FunctionKey, Function>,
+    names: &mut Names<'_>,
+) {
+    let own = |arn: &Arn| {
+        let lambda = arn.resource();
+        let lambda = lambda.strip_prefix("function:").unwrap_or(lambda);
+        let lambda = lambda.split(':').next().unwrap_or(lambda);
+        let ours = account.is_none_or(|account| account.as_str() == arn.account());
+        ours && functions.iter().any(|(key, function)| {
+            let values = Placeholders { function: Some(key.as_str()), ..scope.placeholders() };
+            let template = function.function_name.as_deref().unwrap_or(FUNCTION_NAME);
+            // a template that cannot be filled in is a problem of its own
+            values.fill(template).map_or(true, |name| name == lambda)
+        })
+    };
+    for (key, secret) in secrets {
+        let Some(rotation) = &secret.rotation else { continue };
+        let closed = scope.access.names_provisioner()
+            || secret.resource_policy.as_ref().is_some_and(|policy| policy.deny_others);
+        if !closed || rotation.role.is_some() || own(&rotation.lambda_arn) {
+            continue;
+        }
+        let path = ["secrets", key.as_str(), "rotation"];
+        names.add(Finding::new(
+            Kind::MissingField,
+            names.tree.key_place(&path),
+            format!("`{}` does not say by which role its function runs", dotted(&path)),
+            "add `role_arn`: the role of a function that is not in this manifest",
+        ));
+    }
 }
 
 fn hours(path: &[&str], text: &str, names: &mut Names<'_>) -> Option<u8> {
