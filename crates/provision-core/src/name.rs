@@ -180,7 +180,54 @@ name!(
     }
 );
 
+/// The regions of the three partitions, as of 2026; AWS adds some
+const REGIONS: &[&str] = &[
+    "af-south-1",
+    "ap-east-1",
+    "ap-east-2",
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-south-2",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-southeast-3",
+    "ap-southeast-4",
+    "ap-southeast-5",
+    "ap-southeast-6",
+    "ap-southeast-7",
+    "ca-central-1",
+    "ca-west-1",
+    "cn-north-1",
+    "cn-northwest-1",
+    "eu-central-1",
+    "eu-central-2",
+    "eu-north-1",
+    "eu-south-1",
+    "eu-south-2",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "il-central-1",
+    "me-central-1",
+    "me-south-1",
+    "mx-central-1",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-gov-east-1",
+    "us-gov-west-1",
+    "us-west-1",
+    "us-west-2",
+];
+
 impl Region {
+    /// Returns whether it is one of the regions that were there when this was built
+    pub fn is_known(&self) -> bool {
+        REGIONS.contains(&self.as_str())
+    }
+
     /// Returns the partition that the region lies in
     pub fn partition(&self) -> Partition {
         Partition(
@@ -278,6 +325,16 @@ mod tests {
         assert!(KeyAlias::parse("alias/aws/secretsmanager").is_err());
         assert!(KeyAlias::parse("miyabi").is_err());
         assert!(KeyAlias::parse("alias/miyabi/dev").is_ok());
+    }
+
+    #[test]
+    fn a_region_that_aws_has_is_known() {
+        for region in ["us-west-2", "eu-central-1", "cn-north-1", "us-gov-east-1"] {
+            assert!(Region::parse(region).unwrap().is_known(), "{region}");
+        }
+        for region in ["eu-west-9", "us-west-3"] {
+            assert!(!Region::parse(region).unwrap().is_known(), "{region}");
+        }
     }
 
     #[test]

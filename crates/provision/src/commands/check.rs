@@ -18,12 +18,19 @@ pub(crate) fn run(global: &Global, printer: Printer) -> Result<Exit, Failure> {
         _ => failure,
     })?;
     let mut findings = Vec::new();
+    let mut notes = Vec::new();
     for (name, declared) in &project.manifest.environments {
         let found = |message: String, hint: &str| Finding {
             environment: name.to_string(),
             message,
             hint: hint.to_owned(),
         };
+        for region in std::iter::once(&declared.region).chain(declared.replicas.keys()) {
+            // AWS adds regions: a new one is no mistake, and a misspelt one is found by the first call
+            if !region.is_known() {
+                notes.push(format!("{name}: this version knows no region `{region}`"));
+            }
+        }
         match resolve(&project.manifest, name.as_str(), &project.files, declared.account.as_ref()) {
             Err(error) => {
                 let failure = Failure::from(error);
@@ -36,13 +43,13 @@ pub(crate) fn run(global: &Global, printer: Printer) -> Result<Exit, Failure> {
         }
     }
     let environments = project.manifest.environments.keys().map(|n| n.as_str()).collect();
-    printer.lines(&lines(&findings, project.manifest.environments.len()))?;
+    printer.lines(&lines(&findings, &notes, project.manifest.environments.len()))?;
     let exit = if findings.is_empty() { Exit::Done } else { Exit::Findings };
-    printer.json(&Checked { environments, findings })?;
+    printer.json(&Checked { environments, findings, notes })?;
     Ok(exit)
 }
 
-fn lines(findings: &[Finding], environments: usize) -> Vec<Line> {
+fn lines(findings: &[Finding], notes: &[String], environments: usize) -> Vec<Line> {
     let line = |mark, depth, text: String| Line { mark, depth, text };
     let mut lines = Vec::new();
     for Finding { environment, message, hint } in findings {
@@ -51,6 +58,7 @@ fn lines(findings: &[Finding], environments: usize) -> Vec<Line> {
             lines.push(line(Mark::Hint, 1, hint.clone()));
         }
     }
+    lines.extend(notes.iter().map(|note| line(Mark::Note, 0, note.clone())));
     let plural = if environments == 1 { "environment" } else { "environments" };
     let text = format!("Checked {environments} {plural}: {} findings", findings.len());
     lines.push(line(Mark::Title, 0, text));

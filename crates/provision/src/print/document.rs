@@ -144,6 +144,8 @@ pub(crate) struct Checked<'a> {
     pub(crate) environments: Vec<&'a str>,
     /// what is wrong
     pub(crate) findings: Vec<Finding>,
+    /// what may be meant and may be a mistake
+    pub(crate) notes: Vec<String>,
 }
 
 /// One finding of `check`

@@ -53,6 +53,15 @@ fn a_policy_file_and_an_unknown_rotator_have_their_places_among_the_others() {
 }
 
 #[test]
+fn a_region_that_nobody_knows_is_noted_and_is_no_finding() {
+    let place = Workplace::new(&MANIFEST.replace("eu-west-1", "eu-west-9"));
+    let run = place.run(&["check"]);
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    assert!(run.stdout.contains("dev: this version knows no region `eu-west-9`"), "{}", run.stdout);
+    assert!(run.stdout.contains("0 findings"), "{}", run.stdout);
+}
+
+#[test]
 fn a_good_manifest_passes_the_check_offline() {
     let run = Workplace::new(MANIFEST).run(&["check"]);
     assert_eq!(run.code, 0, "{}", run.stderr);
