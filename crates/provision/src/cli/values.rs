@@ -55,9 +55,9 @@ where it is. Nothing is removed: the list says what can be.")]
     },
     /// List the environment's variables, or write them with their values
     Export {
-        /// How the values are written
-        #[arg(long, value_enum, default_value_t = Format::Env, value_name = "FORMAT")]
-        format: Format,
+        /// How the values are written, by default as `env`; with `--output json` as JSON
+        #[arg(long, value_enum, value_name = "FORMAT")]
+        format: Option<Format>,
         /// Write the values: to a pipe, or to a terminal after a question
         #[arg(long)]
         reveal: bool,

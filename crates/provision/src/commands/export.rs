@@ -6,7 +6,7 @@ use provision_core::name::SecretName;
 use provision_core::show::{Line, Mark};
 
 use crate::ask;
-use crate::cli::{Choice, Format, Global};
+use crate::cli::{Choice, Format, Global, Output};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::print::{Printer, document};
@@ -24,10 +24,19 @@ pub(crate) enum Values {
 pub(crate) async fn run(
     global: &Global,
     printer: Printer,
-    format: Format,
+    format: Option<Format>,
     values: Values,
     choice: &Choice,
 ) -> Result<Exit, Failure> {
+    let format = match (format, global.output) {
+        (Some(Format::Env | Format::Yaml), Output::Json) if values == Values::Revealed => {
+            return Err(Failure::new(Exit::Usage, "usage", "`--output json` writes JSON")
+                .hint("leave out one of `--output` and `--format`"));
+        }
+        (Some(format), _) => format,
+        (None, Output::Json) => Format::Json,
+        (None, Output::Text) => Format::Env,
+    };
     let project = session::load(global)?;
     let session = session::open(global, &project).await?;
     let store = Store { session: &session, global, printer };

@@ -150,3 +150,17 @@ fn failures_are_one_json_document_where_json_is_wanted() {
     assert_eq!(document["error"]["kind"], "unknown_environment");
     assert_eq!(document["error"]["exit_code"], 1);
 }
+
+#[test]
+fn values_as_json_where_json_is_wanted() {
+    let place = Workplace::applied(MANIFEST);
+    let set = ["set", "api-keys", "TOKEN", "--env", "dev", "--local"];
+    assert_eq!(place.run_with(&set, b"it's").code, 0);
+    let export = ["export", "--env", "dev", "--local", "--reveal", "--output", "json"];
+    let run = place.run(&export);
+    let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(document["TOKEN"], "it's");
+    let run = place.run(&[&export[..], &["--format", "env"]].concat());
+    assert_eq!(run.code, 64, "{}", run.stdout);
+    assert!(!run.stdout.contains("it's"));
+}
