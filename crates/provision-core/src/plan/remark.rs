@@ -25,8 +25,8 @@ pub enum Reason {
     /// an AWS service made it
     #[error("belongs to the AWS service {0}")]
     OwnedByService(String),
-    /// a secret inside its recovery window, deleted at this time
-    #[error("was deleted at {0} and is inside its recovery window")]
+    /// a secret inside its recovery window, with the time that AWS gives: of the request, or of the end
+    #[error("waits to be deleted: its deletion is dated {0}")]
     Deleted(String),
     /// a key that is gone at this time
     #[error("is scheduled for deletion at {0}")]

@@ -3,6 +3,8 @@
 //! A write is a compare-and-swap: the new version is staged under a label of its own, and
 //! `AWSCURRENT` moves to it only from the version that was read. Nothing is overwritten blindly.
 
+use std::time::Duration;
+
 use aws_sdk_secretsmanager::operation::describe_secret::DescribeSecretOutput;
 use aws_sdk_secretsmanager::primitives::Blob;
 use provision_core::actual::{Owner, owner};
@@ -10,11 +12,13 @@ use provision_core::desired::Tags;
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use uuid::Uuid;
 
-use super::connect::Aws;
+use super::connect::{Aws, Copies};
 use super::error::{AwsError, ErrorKind};
 
 const GET: &str = "secretsmanager:GetSecretValue";
 pub(super) const CURRENT: &str = "AWSCURRENT";
+/// How long a version that is not found is waited for, in milliseconds: far past what AWS needs
+const LAGS: [u64; 4] = [500, 1000, 2000, 4000];
 /// What the labels begin with under which a write is staged
 pub(super) const STAGING: &str = "lambda-secrets-";
 
@@ -105,9 +109,26 @@ pub(crate) async fn current(aws: &Aws, id: &str, wanted: &Tags) -> Result<Curren
     let Some(version) = current_version(&secret) else {
         return Ok(Current { version: None, content: None, rotation });
     };
-    // an endpoint may have an empty version where AWS has none
-    let content = content(aws, id, &version).await?;
+    let content = content_in_time(aws, id, &version).await?;
     Ok(Current { version: Some(version), content, rotation })
+}
+
+/// The value of a version that AWS has just named, none where an endpoint keeps one without a value
+///
+/// What AWS does not find yet may only lag behind, and is not taken for nothing: a write that merges
+/// would lose it.
+async fn content_in_time(aws: &Aws, id: &str, version: &str) -> Result<Option<Content>, AwsError> {
+    for pause in LAGS.map(Duration::from_millis) {
+        match content(aws, id, version).await {
+            Err(error) if error.kind == ErrorKind::NotFound => {}
+            found => return found,
+        }
+        if aws.copies == Copies::None {
+            break;
+        }
+        tokio::time::sleep(pause).await;
+    }
+    Ok(None)
 }
 
 /// Returns the value of one version

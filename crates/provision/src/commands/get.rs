@@ -42,7 +42,7 @@ pub(crate) async fn run(
     let id = name.as_str();
     let explain = |error| Failure::of_secret(error, name, &store.flags());
     let details = aws::details(&session.aws, id, &session.desired.tags).await.map_err(explain)?;
-    let version = match wanted.at {
+    let mut version = match wanted.at {
         Some(at) => {
             let all =
                 aws::versions(&session.aws, id, &session.desired.tags).await.map_err(explain)?;
@@ -58,13 +58,21 @@ pub(crate) async fn run(
     };
     if wanted.reveal {
         let content = content.ok_or_else(|| no_value(id, &details))?;
-        let content = content.map_err(|error| explain(error.into()))?;
+        let content = content.map_err(|error| match error.kind {
+            ErrorKind::NotFound => no_value(id, &details),
+            _ => explain(error.into()),
+        })?;
         return reveal(global, printer, id, wanted.key, &content);
     }
     let (content, unread) = match content {
         Some(Ok(content)) => (Some(content), None),
         // what a secret is, whoever plans may know; what is in it is another right
         Some(Err(error)) if error.kind == ErrorKind::AccessDenied => (None, Some(error)),
+        // an endpoint may have a version without a value where AWS has none
+        Some(Err(error)) if error.kind == ErrorKind::NotFound => {
+            version = None;
+            (None, None)
+        }
         Some(Err(error)) => return Err(explain(error.into())),
         None => (None, None),
     };
@@ -107,6 +115,11 @@ fn lines(id: &str, details: &Details, version: Option<&str>) -> Vec<Line> {
     } = details;
     let mut lines = vec![Line { mark: Mark::Title, depth: 0, text: id.to_owned() }];
     let key = kms_key.clone().unwrap_or_else(|| "managed by AWS".into());
+    // AWS gives the time of the request, and other endpoints that of the end
+    let deletion = match deleted {
+        Some(time) if *time > now() => "to be deleted at",
+        _ => "deleted, with a way back, at",
+    };
     let told = [
         ("description", Some(description.clone()).filter(|text| !text.is_empty())),
         ("arn", Some(arn.clone())),
@@ -114,7 +127,7 @@ fn lines(id: &str, details: &Details, version: Option<&str>) -> Vec<Line> {
         ("created", created.clone()),
         ("changed", changed.clone()),
         ("last read", accessed.clone()),
-        ("deleted", deleted.clone()),
+        (deletion, deleted.clone()),
         ("rotated by", rotated_by.clone()),
         ("last rotated", rotated.clone()),
         ("next rotation", next_rotation.clone()),
@@ -129,6 +142,13 @@ fn lines(id: &str, details: &Details, version: Option<&str>) -> Vec<Line> {
         }),
     );
     lines
+}
+
+/// The time as AWS's dates are shown, which sort as text
+fn now() -> String {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let since = since.map_or(0, |since| since.as_millis());
+    aws::date(i64::try_from(since).unwrap_or(i64::MAX))
 }
 
 impl ReplicaState {

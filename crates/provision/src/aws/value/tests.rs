@@ -228,6 +228,15 @@ async fn what_a_service_says_of_a_value_is_its_code_alone() {
     }
 }
 
+#[tokio::test]
+async fn a_current_version_without_a_value_is_a_secret_without_one() {
+    let (_state, mut aws) = aws_with_values(&["one"]).await;
+    let body = "{\"__type\":\"ResourceNotFoundException\"}";
+    inject(&mut aws, "GetSecretValue", Fault::Replaced { status: 400, body }, 1);
+    let current = current(&aws, "s", &wanted()).await.unwrap();
+    assert!(current.content.is_none() && current.version().is_some());
+}
+
 #[test]
 fn a_content_shows_nothing_of_itself() {
     let shown = format!("{:?} {:?}", text("canary"), Content::Binary(b"canary".to_vec().into()));
