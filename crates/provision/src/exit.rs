@@ -23,6 +23,8 @@ pub(crate) enum Exit {
     RunNotFound,
     /// interrupted with nothing applied
     Interrupted,
+    /// whoever read stdout has gone, as `head` does
+    Unread,
 }
 
 impl Exit {
@@ -39,6 +41,8 @@ impl Exit {
             Exit::RunNotExecutable => 126,
             Exit::RunNotFound => 127,
             Exit::Interrupted => 130,
+            // what a shell shows of a program that SIGPIPE ended
+            Exit::Unread => 141,
         }
     }
 }

@@ -53,9 +53,7 @@ impl Printer {
     /// Prints text to stdout, whatever the format
     pub(crate) fn stdout(self, text: &str) -> Result<(), Failure> {
         let mut out = anstream::stdout().lock();
-        out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| {
-            Failure::new(Exit::Error, "stdout", format!("cannot write to stdout: {error}"))
-        })
+        out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(unwritten)
     }
 
     /// Prints text for people to stderr
@@ -82,9 +80,7 @@ impl Printer {
     /// Writes values to stdout as they are, past everything that would look at them
     pub(crate) fn secret(self, bytes: &[u8]) -> Result<(), Failure> {
         let mut out = std::io::stdout().lock();
-        out.write_all(bytes).and_then(|()| out.flush()).map_err(|error| {
-            Failure::new(Exit::Error, "stdout", format!("cannot write to stdout: {error}"))
-        })
+        out.write_all(bytes).and_then(|()| out.flush()).map_err(unwritten)
     }
 
     /// Writes a document with a value in it to stdout, whatever the format
@@ -98,6 +94,9 @@ impl Printer {
 
     /// Prints a failure: as text to stderr, and as JSON to stdout where JSON is wanted
     pub(crate) fn failure(self, failure: &Failure) {
+        if failure.exit == Exit::Unread {
+            return;
+        }
         match self.output {
             Output::Text => self.stderr(&failure.text()),
             Output::Json => {
@@ -126,7 +125,15 @@ impl Printer {
         let printed = self.lines(lines).and_then(|()| self.json(document));
         if let Err(failure) = printed {
             self.stderr(&paint(lines));
-            self.stderr(&failure.text());
+            self.failure(&failure);
         }
     }
+}
+
+fn unwritten(error: std::io::Error) -> Failure {
+    let exit = match error.kind() {
+        std::io::ErrorKind::BrokenPipe => Exit::Unread,
+        _ => Exit::Error,
+    };
+    Failure::new(exit, "stdout", format!("cannot write to stdout: {error}"))
 }

@@ -152,6 +152,27 @@ fn failures_are_one_json_document_where_json_is_wanted() {
 }
 
 #[test]
+fn a_reader_that_goes_ends_the_command_quietly() {
+    let place = Workplace::new(MANIFEST);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_provision"));
+    let output = command
+        .current_dir(place.path())
+        .env_clear()
+        .args(["plan", "--env", "dev", "--local"])
+        .stdout(writer)
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap()
+        .wait_with_output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(141));
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(!stderr.contains("error") && !stderr.contains("pipe"), "{stderr}");
+}
+
+#[test]
 fn values_as_json_where_json_is_wanted() {
     let place = Workplace::applied(MANIFEST);
     let set = ["set", "api-keys", "TOKEN", "--env", "dev", "--local"];
