@@ -1,5 +1,6 @@
 """A run that fails in the middle: what is done is told, and a second run converges."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -58,6 +59,8 @@ def test_what_failed_is_told_and_a_second_run_converges(
     proxy.refuse(refused, counting.DENIED)
     partly = cli("--yes", code=4).says("hint:")
     assert "alias/demo/dev" in partly.stdout + partly.stderr
+    assert re.search(r"\d+ done, [12] failed, \d+ not tried$", partly.stdout.strip())
+    assert "#" not in partly.stdout
     proxy.allow_all()
     cli("--yes")
     whole(aws)

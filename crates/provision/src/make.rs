@@ -93,9 +93,10 @@ impl Maker<'_> {
 }
 
 /// What a person reads while the change with this id is made: `secret p/e/s: create secret`
-fn spoken(id: &str) -> String {
-    match id.split_once('#') {
-        Some((resource, action)) => format!("{resource}: {}", action.replace('_', " ")),
-        None => id.to_owned(),
+pub(crate) fn spoken(id: &str) -> String {
+    let Some((resource, action)) = id.split_once('#') else { return id.to_owned() };
+    match action.split_once(':') {
+        Some((action, about)) => format!("{resource}: {} {about}", action.replace('_', " ")),
+        None => format!("{resource}: {}", action.replace('_', " ")),
     }
 }

@@ -12,7 +12,7 @@ use crate::cli::{ApplyArgs, Global};
 use crate::commands::plan::blocked;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::make::{Run, make};
+use crate::make::{Run, make, spoken};
 use crate::print::Printer;
 use crate::print::document::{Applied, PlanDocument};
 use crate::session::{self, Session};
@@ -37,10 +37,13 @@ pub(crate) async fn run_saved(
     file: &Path,
 ) -> Result<Exit, Failure> {
     let saved = read(file)?;
-    let global = &Global {
-        env: Some(global.env.clone().unwrap_or_else(|| environment(&saved))),
-        ..global.clone()
-    };
+    let place = environment(&saved);
+    if let Some(other) = global.env.as_ref().filter(|other| **other != place) {
+        let text = format!("the saved plan is for `{place}` and not for `{other}`");
+        let hint = "leave out `--env`: the plan says it";
+        return Err(Failure::new(Exit::Refused, "moved", text).hint(hint));
+    }
+    let global = &Global { env: Some(place), ..global.clone() };
     let project = session::load(global)?;
     let session = session::open(global, &project).await?;
     let fresh = session.plan(saved.binding.intent).await?;
@@ -201,9 +204,13 @@ fn line(mark: Mark, depth: u8, text: impl Into<String>) -> Line {
 fn unfinished(run: &Run) -> Vec<Line> {
     let Run { done, failed, not_tried } = run;
     let mut lines = vec![line(Mark::Blank, 0, ""), line(Mark::Title, 0, "Not finished")];
-    lines.extend(done.iter().map(|id| line(Mark::Create, 1, format!("done       {id}"))));
-    lines.extend(failed.iter().map(|(id, _)| line(Mark::Blocked, 1, format!("failed     {id}"))));
-    lines.extend(not_tried.iter().map(|id| line(Mark::Note, 1, format!("not tried  {id}"))));
+    let told = |mark, what: &str, id: &str| line(mark, 1, format!("{what:<10} {}", spoken(id)));
+    lines.extend(done.iter().map(|id| told(Mark::Create, "done", id)));
+    lines.extend(failed.iter().map(|(id, _)| told(Mark::Blocked, "failed", id)));
+    lines.extend(not_tried.iter().map(|id| told(Mark::Note, "not tried", id)));
+    let (done, failed, not_tried) = (done.len(), failed.len(), not_tried.len());
+    let sum = format!("{done} done, {failed} failed, {not_tried} not tried");
+    lines.push(line(Mark::Title, 0, sum));
     lines
 }
 
@@ -265,4 +272,30 @@ fn next_value(plan: &Plan, session: &Session) -> Option<(String, String)> {
         }
         _ => None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_stopped_is_told_in_words_and_numbers() {
+        let failure = Failure::new(Exit::Error, "denied", "denied");
+        let run = Run {
+            done: vec!["key alias/p/e#create_key".into(), "role p-e-a#create_role".into()],
+            failed: vec![("role p-e-a#attach_policy:arn:aws:iam::aws:policy/a_b".into(), failure)],
+            not_tried: vec!["role p-e-a#put_policy:secrets-access".into()],
+        };
+        let told: Vec<String> = unfinished(&run).into_iter().map(|line| line.text).collect();
+        assert_eq!(
+            told[2..],
+            [
+                "done       key alias/p/e: create key",
+                "done       role p-e-a: create role",
+                "failed     role p-e-a: attach policy arn:aws:iam::aws:policy/a_b",
+                "not tried  role p-e-a: put policy secrets-access",
+                "2 done, 1 failed, 1 not tried",
+            ]
+        );
+    }
 }

@@ -22,6 +22,16 @@ fn a_saved_plan_is_applied_and_only_once() {
 }
 
 #[test]
+fn a_plan_for_another_environment_says_so() {
+    let place = saved();
+    let run = place.run(&[&APPLY[..], &["--env", "prod"]].concat());
+    assert_eq!(run.code, 3, "{}", run.stderr);
+    assert!(run.stderr.contains("is for `dev` and not for `prod`"), "{}", run.stderr);
+    assert!(run.stderr.contains("hint: leave out `--env`"), "{}", run.stderr);
+    assert_eq!(place.run(&[&APPLY[..], &["--env", "dev"]].concat()).code, 0);
+}
+
+#[test]
 fn a_manifest_that_changed_refuses_the_plan() {
     let place = saved();
     place.write("secrets.yaml", &format!("{MANIFEST}# changed\n"));
