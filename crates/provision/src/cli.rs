@@ -4,7 +4,7 @@ mod values;
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 pub(crate) use values::*;
 
@@ -33,6 +33,38 @@ pub(crate) struct Cli {
     pub(crate) command: Option<Command>,
     #[command(flatten)]
     pub(crate) apply: ApplyArgs,
+}
+
+/// The commands that can show what they would do, besides the main job
+pub(crate) const DRY_RUN: [&str; 9] = [
+    "adopt",
+    "apply",
+    "destroy",
+    "import",
+    "migrate",
+    "promote",
+    "restore",
+    "rollback",
+    "rotate-key",
+];
+
+/// Returns the command line as clap sees it; where a command has nothing to try, its help does not
+/// offer `--dry-run`
+pub(crate) fn command() -> clap::Command {
+    Cli::command().mut_subcommands(|command| {
+        if DRY_RUN.contains(&command.get_name()) {
+            return command;
+        }
+        let hidden = clap::Arg::new("dry_run").long("dry-run").action(clap::ArgAction::SetTrue);
+        command.arg(hidden.hide(true))
+    })
+}
+
+/// Returns the command line of this process
+pub(crate) fn read() -> Result<Cli, clap::Error> {
+    let mut command = command();
+    let matches = command.try_get_matches_from_mut(std::env::args_os())?;
+    Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
 }
 
 /// Options of every command
@@ -274,7 +306,7 @@ mod tests {
 
     #[test]
     fn the_command_line_holds_together() {
-        <Cli as clap::CommandFactory>::command().debug_assert();
+        command().debug_assert();
     }
 
     #[test]

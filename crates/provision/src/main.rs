@@ -15,29 +15,27 @@ mod make;
 mod object;
 mod print;
 mod session;
+mod usage;
 mod values;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use clap::error::ErrorKind;
+use anstream::{AutoStream, ColorChoice};
 
-use crate::cli::{Cli, Output};
-use crate::exit::Exit;
 use crate::print::Printer;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match cli::read() {
         Ok(cli) => cli,
-        Err(error) => return usage(&error),
+        Err(error) => return usage::told(&error),
     };
-    log(cli.global.verbose);
     interrupt::watch();
     let mut printer = Printer::new(cli.global.output);
     if cli.global.no_color {
         printer = printer.without_colour();
     }
+    log(cli.global.verbose);
     let exit = match commands::dispatch(cli, printer).await {
         Ok(exit) => exit,
         Err(failure) => {
@@ -46,21 +44,6 @@ async fn main() -> ExitCode {
         }
     };
     ExitCode::from(exit.code())
-}
-
-/// Says what is wrong with the command line; of `set`'s, without a word of it
-fn usage(error: &clap::Error) -> ExitCode {
-    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        let _ = error.print();
-        return ExitCode::SUCCESS;
-    }
-    // a value that begins with a dash is taken for a flag, and clap would quote it
-    if std::env::args_os().any(|word| word == "set") {
-        Printer::new(Output::Text).failure(&commands::set::refusal());
-    } else {
-        let _ = error.print();
-    }
-    ExitCode::from(Exit::Usage.code())
 }
 
 /// Sends this program's own events to stderr, and nobody else's: the SDK's may hold what was sent
@@ -76,6 +59,7 @@ fn log(verbose: u8) {
             "off,provision={level},provision_core={level},local_aws={level}"
         )))
         .with_writer(std::io::stderr)
+        .with_ansi(AutoStream::choice(&std::io::stderr()) != ColorChoice::Never)
         .without_time()
         .init();
 }

@@ -27,7 +27,7 @@ pub(crate) mod versions;
 use provision_core::plan::Intent;
 
 use crate::cli::Command::{Adopt, Apply, Destroy, Restore};
-use crate::cli::{ApplyArgs, Cli, Command};
+use crate::cli::{ApplyArgs, Cli, Command, DRY_RUN};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::print::Printer;
@@ -44,10 +44,8 @@ pub(crate) async fn dispatch(cli: Cli, printer: Printer) -> Result<Exit, Failure
         Some(_) => false,
     };
     if global.dry_run && !knows_dry_run {
-        return Err(Failure::new(Exit::Usage, "usage", "this command knows no `--dry-run`").hint(
-            "it goes with `apply`, `adopt`, `destroy`, `restore`, `rotate-key`, `import`, `migrate`, `promote`, \
-                 `rollback` and the main job",
-        ));
+        return Err(Failure::new(Exit::Usage, "usage", "this command knows no `--dry-run`")
+            .hint(format!("it goes with the main job and `{}`", DRY_RUN.join("`, `"))));
     }
     match command {
         None => apply::run(&global, printer, &apply, Intent::Apply).await,

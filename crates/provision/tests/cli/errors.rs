@@ -83,6 +83,8 @@ fn mistakes_on_the_command_line() {
         (&["set", "greeting", "KEY", "--env", "dev", "--local"], 64, "no keys"),
         (&["set", "greeting", "--env", "dev", "--local"], 1, "empty"),
         (&["apply", "none.json", "--local"], 1, "not a saved plan"),
+        (&["set", "api-keys", "TOKEN", "--env", "dev", "--local", "--dry-run"], 64, "never taken"),
+        (&["pin", "api-keys", "--env", "dev", "--local", "--dry-run"], 64, "knows no `--dry-run`"),
         (&["--local", "--endpoint-url", "http://127.0.0.1:1"], 64, "cannot be used with"),
     ];
     for (arguments, code, part) in cases {
@@ -149,6 +151,49 @@ fn failures_are_one_json_document_where_json_is_wanted() {
     let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(document["error"]["kind"], "unknown_environment");
     assert_eq!(document["error"]["exit_code"], 1);
+}
+
+#[test]
+fn usage_errors_are_json_too_and_repeat_no_word_that_was_typed() {
+    let place = Workplace::new(MANIFEST);
+    let cases: &[(&[&str], &str)] = &[
+        (&["--output", "json", "--c4n4ry"], "unexpected argument"),
+        (&["get", "--output=json"], "<SECRET>"),
+        (&["plan", "c4n4ry", "--output", "json"], "unexpected argument"),
+        (&["c4n4ry", "--output", "json"], "unrecognized subcommand"),
+        (&["versions", "x", "--limit", "c4n4ry", "--output", "json"], "--limit <NUMBER>"),
+        (&["--local", "--profile", "c4n4ry", "--output", "json"], "--local"),
+        (&["set", "x", "y", "c4n4ry", "--c4n4ry", "--output", "json"], "never taken"),
+    ];
+    for (arguments, part) in cases {
+        let run = place.run(arguments);
+        assert_eq!(run.code, 64, "{arguments:?}");
+        let document: serde_json::Value = serde_json::from_str(&run.stdout)
+            .unwrap_or_else(|e| panic!("{arguments:?}: {e}: {} {}", run.stdout, run.stderr));
+        assert_eq!(document["error"]["kind"], "usage");
+        assert_eq!(document["error"]["exit_code"], 64);
+        assert!(run.stdout.contains(part), "{arguments:?}: {}", run.stdout);
+        assert!(!run.stdout.contains("c4n4ry") && run.stderr.is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn help_offers_a_dry_run_where_there_is_one() {
+    let place = Workplace::new(MANIFEST);
+    for (command, known) in [("set", false), ("pin", false), ("plan", false), ("import", true)] {
+        let run = place.run(&[command, "--help"]);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        assert_eq!(run.stdout.contains("      --dry-run"), known, "{command}: {}", run.stdout);
+    }
+}
+
+#[test]
+fn what_is_said_besides_has_no_colour_in_a_pipe() {
+    let place = Workplace::new(MANIFEST);
+    let run = place.run(&["--env", "dev", "--local", "--yes", "-vv"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stderr.contains("made"), "{}", run.stderr);
+    assert!(!run.stderr.contains('\u{1b}'), "{}", run.stderr);
 }
 
 #[test]
