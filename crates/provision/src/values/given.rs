@@ -9,6 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
 use super::merge::{Given, LONGEST, Place, bad_value, too_long};
+use super::target::looks_like_value;
 use crate::ask;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -63,14 +64,24 @@ pub(crate) fn read_source(path: &Path, most: usize) -> Result<Zeroizing<Vec<u8>>
 }
 
 fn read_file(path: &Path, most: usize) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    // the path is what a person typed in the place of a path; it may be a value by mistake
-    let failed = |error: std::io::Error| {
-        Failure::new(Exit::Error, "file", format!("cannot read the file: {error}"))
-            .hint("a value is never taken from the command line; a file is named by its path")
+    let failed = |error: std::io::Error| match file_name(path) {
+        Some(name) => Failure::new(Exit::Error, "file", format!("cannot read `{name}`: {error}")),
+        None => Failure::new(Exit::Error, "file", format!("cannot read the file: {error}"))
+            .hint("a value is never taken from the command line; a file is named by its path"),
     };
     let file = File::open(path).map_err(failed)?;
     let bytes = all_of(file, most, &failed)?;
     if bytes.len() > most + 2 { Err(too_large(most)) } else { Ok(bytes) }
+}
+
+/// The path where it is surely one: what was typed in its place may be a value by mistake
+fn file_name(path: &Path) -> Option<&str> {
+    let text = path.to_str()?;
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"._-/".contains(&b);
+    let (_, ending) = text.rsplit('/').next()?.rsplit_once('.')?;
+    let ends = (1..=6).contains(&ending.len()) && ending.bytes().all(|b| b.is_ascii_lowercase());
+    let is_path = ends && text.bytes().all(plain) && !text.split('/').any(looks_like_value);
+    is_path.then_some(text)
 }
 
 fn too_large(most: usize) -> Failure {

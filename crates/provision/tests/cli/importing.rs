@@ -125,7 +125,7 @@ fn bad_sources_change_nothing() {
         assert!(run.stderr.contains(part), "{part}: {}", run.stderr);
     }
     let run = place.run(&with(&["import", "missing.env"]));
-    assert!(run.stderr.contains("cannot read the file"), "{}", run.stderr);
+    assert!(run.stderr.contains("cannot read `missing.env`"), "{}", run.stderr);
     assert_eq!(versions(&place)[0]["id"], version, "nothing was written");
     let run = place.run(&with(&["get", "config"]));
     assert!(run.stdout.contains("no value yet"), "{}", run.stdout);

@@ -56,7 +56,8 @@ fn several_keys_are_one_write() {
         (&["TOKEN=-", "CLIENT_ID"], b"a\n", 64, "never taken from the command line"),
         (&["TOKEN=-", "TOKEN=-"], b"a\nb\n", 64, "twice"),
         (&["TOKEN=-", "canary=-"], b"a\nb\n", 1, "no such key"),
-        (&["TOKEN=@none.txt"], b"", 1, "cannot read the file"),
+        (&["TOKEN=@none.txt"], b"", 1, "cannot read `none.txt`"),
+        (&["TOKEN=@canary"], b"", 1, "cannot read the file"),
     ] {
         let run = place.run_with(&with(&[&["set", "api-keys"], arguments].concat()), stdin);
         assert_eq!(run.code, code, "{arguments:?}: {}", run.stderr);
