@@ -81,9 +81,11 @@ impl Failure {
                 Self::new(Exit::Error, "not_found", format!("{name} does not exist"))
                     .hint(format!("`provision {flags}` creates it"))
             }
-            ErrorKind::InvalidState => Self::from(error).hint(format!(
-                "where {name} is scheduled for deletion, `provision restore {flags}` takes it back"
-            )),
+            ErrorKind::InvalidState => {
+                Self::new(Exit::Error, error.kind.name(), error.to_string()).hint(format!(
+                    "where {name} is scheduled for deletion, `provision restore {flags}` takes it back"
+                ))
+            }
             // reached by more than the account: AWS keeps 20 labels and about 100 versions of each
             ErrorKind::Limit => Self::new(Exit::Error, error.kind.name(), error.to_string())
                 .hint(format!(
@@ -108,9 +110,7 @@ impl Failure {
     /// Returns the failure as text for people
     pub(crate) fn text(&self) -> String {
         if let Some(problems) = &self.problems {
-            // one word for advice everywhere
-            return format!("{:?}", miette::Report::new(problems.as_ref().clone()))
-                .replace("\n  help: ", "\n  hint: ");
+            return hinted(&format!("{:?}", miette::Report::new(problems.as_ref().clone())));
         }
         let mut text = format!("error: {}\n", self.message);
         for hint in &self.hints {
@@ -118,6 +118,19 @@ impl Failure {
         }
         text
     }
+}
+
+/// The report with this program's word for advice, whatever colour it stands in
+fn hinted(report: &str) -> String {
+    let line = |line: &str| {
+        let label =
+            line.trim_start_matches(|c: char| "\u{1b}[;m".contains(c) || c.is_ascii_digit());
+        match label.strip_prefix("  help: ") {
+            Some(rest) => format!("{}  hint: {rest}", &line[..line.len() - label.len()]),
+            None => line.to_owned(),
+        }
+    };
+    report.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
 impl From<Problems> for Failure {
@@ -162,20 +175,6 @@ impl From<ConnectError> for Failure {
             #[cfg(not(feature = "local"))]
             ConnectError::WithoutLocal => Self::new(Exit::Error, "local_state", message)
                 .hint("build with the feature `local`"),
-        }
-    }
-}
-
-impl From<AwsError> for Failure {
-    fn from(error: AwsError) -> Self {
-        let failure = Self::new(Exit::Error, error.kind.name(), error.to_string());
-        match aws_hint(&error) {
-            Some(hint) => failure.hint(hint),
-            None => failure,
-        }
-    }
-}
-
             ConnectError::Profile(error) => error.into(),
         }
     }
@@ -201,6 +200,20 @@ impl From<ProfileError> for Failure {
             ProfileError::Unreadable(_) => {
                 failure.hint("look at `~/.aws/config` and `~/.aws/credentials`")
             }
+        }
+    }
+}
+
+impl From<AwsError> for Failure {
+    fn from(error: AwsError) -> Self {
+        let failure = Self::new(Exit::Error, error.kind.name(), error.to_string());
+        match aws_hint(&error) {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}
+
 impl From<ExecuteError> for Failure {
     fn from(error: ExecuteError) -> Self {
         match error {
@@ -274,4 +287,16 @@ fn access_hint(operation: &str) -> String {
         _ => "",
     };
     format!("the caller needs `{operation}`{more}, which {roles}: `docs/security.md`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn advice_has_one_name_with_and_without_colour() {
+        let report = "x\n  help: a\n\u{1b}[36m  help: \u{1b}[0mb\n 7 │   help: yaml\n";
+        let hinted = hinted(report);
+        assert_eq!(hinted, "x\n  hint: a\n\u{1b}[36m  hint: \u{1b}[0mb\n 7 │   help: yaml\n");
+    }
 }

@@ -218,6 +218,18 @@ fn a_reader_that_goes_ends_the_command_quietly() {
 }
 
 #[test]
+fn a_secret_that_waits_to_be_deleted_has_one_hint_and_the_right_one() {
+    let place = Workplace::applied(MANIFEST);
+    assert_eq!(place.run(&["destroy", "--env", "dev", "--local", "--yes"]).code, 0);
+    let run = place.run_with(&["set", "api-keys", "TOKEN", "--env", "dev", "--local"], b"x");
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    assert_eq!(run.stderr.matches("hint:").count(), 1, "{}", run.stderr);
+    assert!(run.stderr.contains("`provision restore --env dev --local`"), "{}", run.stderr);
+    let run = place.run(&["get", "api-keys", "--env", "dev", "--local"]);
+    assert!(run.stdout.contains("deleted, with a way back, at 20"), "{}", run.stdout);
+}
+
+#[test]
 fn values_as_json_where_json_is_wanted() {
     let place = Workplace::applied(MANIFEST);
     let set = ["set", "api-keys", "TOKEN", "--env", "dev", "--local"];
