@@ -1,6 +1,7 @@
 //! The manifest that a new project begins with.
 
 use super::sorting::{Kind, Sorted};
+use crate::name::Region;
 
 /// Returns the text of a starter `secrets.yaml` that parses, with a schema line for editors
 ///
@@ -42,12 +43,13 @@ functions:
 /// Returns the text of a `secrets.yaml` for names that were sorted, each with its reason
 ///
 /// The secrets come to `api-keys`, plain configuration to `config`; a name that no secret may carry
-/// is told in a comment. The text holds no value. It parses whatever the names are.
-pub fn draft(project: &str, names: &[(String, Sorted)]) -> String {
+/// is told in a comment. Where no region is known it is an example. The text holds no value. It parses whatever the names are.
+pub fn draft(project: &str, region: Option<&Region>, names: &[(String, Sorted)]) -> String {
     let of = |kind: Kind| -> Vec<&(String, Sorted)> {
         names.iter().filter(|(_, sorted)| sorted.kind == kind).collect()
     };
-    let mut text = HEAD.replace("{{project}}", &project_name(project));
+    let region = region.map_or(REGION, Region::as_str);
+    let mut text = HEAD.replace("{{project}}", &project_name(project)).replace("{{region}}", region);
     let groups = [
         (Kind::Secret, "api-keys", "API keys and tokens"),
         (Kind::Plain, "config", "Plain configuration"),
@@ -80,11 +82,13 @@ fn quoted(name: &str) -> String {
     if is_plain { name.to_owned() } else { serde_json::Value::from(name).to_string() }
 }
 
+const REGION: &str = "us-west-2";
+
 const HEAD: &str = "\
 # yaml-language-server: $schema=secrets.schema.json
 # Names and rules, never values: `provision import FILE` brings those of the file that this came from.
 project: {{project}}
-region: us-west-2
+region: {{region}}
 
 environments:
   dev: {}
@@ -125,7 +129,7 @@ mod tests {
         let names = ["API_TOKEN", "PORT", "on", "AWS_REGION", "openai.key", "A-B", "Z9", "null"];
         let sorted: Vec<(String, Sorted)> =
             names.iter().map(|name| ((*name).to_owned(), sort(name, "5432"))).collect();
-        let text = draft("My App", &sorted);
+        let text = draft("My App", None, &sorted);
         let source = Source { name: "secrets.yaml".into(), text: text.clone() };
         let manifest = parse(&source).unwrap();
         assert_eq!(manifest.project.as_str(), "my-app");

@@ -92,7 +92,7 @@ pub(super) fn details(action: &Action) -> Vec<Detail> {
         }
         Action::PutPolicy { document, .. } => policy_changes(&document.live, &document.desired),
         Action::DeletePolicyVersion { version, .. } => {
-            vec![("version", format!("{version} makes room"))]
+            vec![("version", version.clone())]
         }
         Action::DescribeRole { description } => {
             vec![("description", arrow(&description.live, &description.desired))]

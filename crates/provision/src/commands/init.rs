@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 
 use provision_core::manifest::{self, NameKind, Sorted};
-use provision_core::name::ProjectName;
+use provision_core::name::{ProjectName, Region};
 use provision_core::show::{Line, Mark};
 use secrecy::ExposeSecret;
 
@@ -35,12 +35,12 @@ pub(crate) fn run(
         )
         .hint("give one: `provision init NAME`")
     })?;
-    let sorted = match from_env {
-        Some(path) => sorted(path)?,
-        None => Vec::new(),
+    let Drawn { sorted, region } = match from_env {
+        Some(path) => drawn(path)?,
+        None => Drawn::default(),
     };
     let text = match from_env {
-        Some(_) => manifest::draft(&project, &sorted),
+        Some(_) => manifest::draft(&project, region.as_ref(), &sorted),
         None => manifest::starter(&project),
     };
     let manifest = &global.file;
@@ -76,9 +76,18 @@ pub(crate) fn run(
     Ok(Exit::Done)
 }
 
+/// What a file says of a manifest
+#[derive(Default)]
+struct Drawn {
+    /// its names, with what they are
+    sorted: Vec<(String, Sorted)>,
+    region: Option<Region>,
+}
+
 /// What each name of the file is; its value is looked at and dropped
-fn sorted(path: &Path) -> Result<Vec<(String, Sorted)>, Failure> {
+fn drawn(path: &Path) -> Result<Drawn, Failure> {
     let mut sorted: Vec<(String, Sorted)> = Vec::new();
+    let mut region = None;
     for Entry { name, line: _, node } in import::read(path, Some(SourceFormat::Env))? {
         let value = match &node {
             Node::Text(text) => text.expose_secret(),
@@ -87,7 +96,15 @@ fn sorted(path: &Path) -> Result<Vec<(String, Sorted)>, Failure> {
         if target::looks_like_value(&name) || sorted.iter().any(|(other, _)| *other == name) {
             continue;
         }
-        sorted.push((name.clone(), manifest::sort(&name, value)));
+        let mut sort = manifest::sort(&name, value);
+        let said = matches!(name.as_str(), "AWS_REGION" | "AWS_DEFAULT_REGION")
+            .then(|| Region::parse(value).ok())
+            .flatten();
+        if said.is_some() && (region.is_none() || said == region) {
+            region = said;
+            sort.reason = "it is the region of the manifest".into();
+        }
+        sorted.push((name.clone(), sort));
     }
     if sorted.iter().all(|(_, sorted)| sorted.kind == NameKind::LeftOut) {
         return Err(Failure::new(
@@ -96,7 +113,7 @@ fn sorted(path: &Path) -> Result<Vec<(String, Sorted)>, Failure> {
             "the file has no name that a secret may carry",
         ));
     }
-    Ok(sorted)
+    Ok(Drawn { sorted, region })
 }
 
 fn lines(sorted: &[(String, Sorted)]) -> Vec<Line> {

@@ -104,15 +104,22 @@ fn write(
                 FileState::Written
             }
             Some(_) => {
-                foreign.push(place.display().to_string());
+                foreign.push(format!("`{path}`"));
                 continue;
             }
         };
         planned.push(RenderedFile { path: path.clone(), state, text: None });
     }
     if !foreign.is_empty() {
+        let more = match foreign.len() {
+            0..=3 => String::new(),
+            all => format!(" and {} more files", all - 3),
+        };
+        foreign.truncate(3);
         let message = format!(
-            "{} would be overwritten and is not of {}/{} as {}; nothing was written",
+            "`{}` holds {}{more}, which would be overwritten and is not of {}/{} as {}; \
+             nothing was written",
+            folder.display(),
             foreign.join(", "),
             desired.project,
             desired.environment,

@@ -242,3 +242,15 @@ fn values_as_json_where_json_is_wanted() {
     assert_eq!(run.code, 64, "{}", run.stdout);
     assert!(!run.stdout.contains("it's"));
 }
+
+#[test]
+fn files_of_others_are_told_by_their_folder() {
+    let place = Workplace::new(MANIFEST);
+    let out = |env| ["render", "terraform", "--env", env, "--out", "infrastructure"];
+    assert_eq!(place.run(&out("dev")).code, 0);
+    let run = place.run(&out("prod"));
+    assert_eq!(run.code, 3, "{}", run.stderr);
+    assert!(run.stderr.contains("`infrastructure` holds `main.tf`, "), "{}", run.stderr);
+    assert!(run.stderr.contains(" more files, which would be"), "{}", run.stderr);
+    assert_eq!(run.stderr.matches(".tf`").count(), 3, "{}", run.stderr);
+}
