@@ -202,3 +202,24 @@ def test_an_import_that_fails_on_its_way_tells_what_is_written(valued) -> None:
     # and again, as it says
     cli("import", "both.env", "--yes").says("unchanged")
     assert json.loads(aws.value("miyabi/prod/config"))["MIYABI_REPO_OWNER"] == "canary-new"
+
+
+def test_what_a_secret_is_can_be_seen_without_the_right_to_its_value(valued) -> None:
+    """Names of keys are part of the value: who may not read it sees all else."""
+    calls, cli, _ = valued
+    calls.refuse("GetSecretValue", DENIED)
+    cli("get", "api-keys").says(
+        "arn arn:aws:secretsmanager", "rotated by", "version", "the caller lacks `secretsmanager:GetSecretValue`"
+    )
+    document = cli("get", "api-keys", "GITHUB_TOKEN", "--output", "json").json()
+    assert document["keys"] is None and document["is_set"] is None, "nobody knows"
+    cli("versions", "api-keys").says(
+        "AWSCURRENT", "AWSPREVIOUS", "the caller lacks `secretsmanager:GetSecretValue`"
+    )
+    versions = cli("versions", "api-keys", "--output", "json").json()["versions"]
+    assert len(versions) > 2 and all(version["difference"] is None for version in versions)
+    # as where its key is disabled
+    calls.refuse("GetSecretValue", Refusal("DecryptionFailure"))
+    cli("get", "api-keys").says("arn arn:aws:secretsmanager", "the names of its keys are not read")
+    cli("versions", "api-keys").says("AWSCURRENT", "what changed is not read")
+    calls.allow_all()

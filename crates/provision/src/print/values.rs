@@ -136,7 +136,7 @@ pub(crate) struct Secret<'a> {
     version: Option<&'a str>,
     /// the names of its keys, none where it is no JSON object or could not be read
     keys: Option<Vec<String>>,
-    /// whether the key that was asked for has a value
+    /// whether the key that was asked for has a value, none where that could not be read
     is_set: Option<bool>,
 }
 
