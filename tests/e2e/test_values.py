@@ -144,9 +144,9 @@ def current(aws: Aws, secret: str) -> dict[str, str]:
 
 def test_the_values_of_the_miyabi_system_come_from_tfvars(applied: Cli, aws: Aws) -> None:
     (applied.folder / "terraform.tfvars").write_text(TFVARS)
-    applied("import", "terraform.tfvars", "--dry-run").says("Would set: 5 added", "+ GITHUB_TOKEN")
     before = versions(aws, API_KEYS)
-    assert before == versions(aws, API_KEYS)
+    applied("import", "terraform.tfvars", "--dry-run").says("Would set: 5 added", "+ GITHUB_TOKEN")
+    assert versions(aws, API_KEYS) == before, "a dry run writes nothing"
     applied("import", "terraform.tfvars").says("Set and read back: 5 added, 0 changed")
     found = current(aws, API_KEYS)
     assert {key: found[key] for key in FROM_TFVARS} == FROM_TFVARS
