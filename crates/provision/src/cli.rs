@@ -195,7 +195,11 @@ the manifest protects the environment, and needs the rights of the role `break_g
 on demand in its life, for when material may have leaked; how many are left is shown before it asks.
 What was encrypted before stays readable."
     )]
-    RotateKey,
+    RotateKey {
+        /// Only the keys in these regions
+        #[arg(long, value_name = "REGION", value_delimiter = ',')]
+        only: Vec<String>,
+    },
     #[command(flatten)]
     Value(ValueCommand),
     /// Check the manifest and its policies, offline
