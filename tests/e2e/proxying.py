@@ -60,6 +60,38 @@ class Rules(typing.Protocol):
         """Returns what becomes of the server's answer."""
 
 
+class Meanwhile:
+    """Does something once, while the first call `at` behind a call `behind` is on its way."""
+
+    def __init__(
+        self,
+        act: typing.Callable[[], object],
+        at: str,
+        behind: str | None = None,
+        answers: dict[str, dict] | None = None,
+    ) -> None:
+        self.act, self.at = act, at
+        self.behind = behind
+        # calls of services that speak JSON, which do not reach the server
+        self.answers = answers or {}
+        self.lock = threading.Lock()
+
+    def before(self, call: Call) -> Answer | None:
+        with self.lock:
+            is_now = self.behind is None and call.name == self.at
+            if is_now:
+                self.at = ""
+            if call.name == self.behind:
+                self.behind = None
+        if is_now:
+            self.act()
+        document = self.answers.get(call.name)
+        return None if document is None else Answer(200, json.dumps(document).encode())
+
+    def after(self, _: Call, answer: Answer) -> Answer:
+        return answer
+
+
 @dataclass(frozen=True)
 class Refusal:
     """An error of AWS, by the code that each of the protocols has for it."""

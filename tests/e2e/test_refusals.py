@@ -138,7 +138,7 @@ VALUE_ROWS = [
     ValueRow(SET, "PutSecretValue", "EncryptionFailure", "key_unusable", "must be enabled"),
     ValueRow(SET, "PutSecretValue", "InvalidRequestException", "invalid_state", "provision restore"),
     ValueRow(SET, "PutSecretValue", "InvalidParameterException", "invalid", ""),
-    ValueRow(SET, "PutSecretValue", "LimitExceededException", "limit", "20 labels"),
+    ValueRow(SET, "PutSecretValue", "LimitExceededException", "limit", "20 labels and about 100 versions"),
     ValueRow(SET, "UpdateSecretVersionStage", "AccessDeniedException", "access_denied", "`writer`"),
     ValueRow(("get", "config", "--reveal"), "GetSecretValue", "AccessDeniedException", "access_denied", "`writer`"),
     ValueRow(("export", "--reveal"), "GetSecretValue", "DecryptionFailure", "key_unusable", "must be enabled"),
@@ -203,11 +203,49 @@ def test_an_import_that_fails_on_its_way_tells_what_is_written(valued) -> None:
     cli.values.update(["canary-both", "canary-new"])
     before = aws.current()
     calls.refuse("PutSecretValue", Refusal("EncryptionFailure"), passing=1)
-    run = cli("import", "both.env", "--yes", "--output", "json", code=4)
+    document = cli("import", "both.env", "--yes", "--output", "json", code=4).json()
     calls.allow_all()
     changed = {name for name, version in aws.current().items() if before[name] != version}
-    run.says("written before that: miyabi/prod/api-keys", "run it again")
     assert changed == {"miyabi/prod/api-keys"}
+    assert [secret["secret"] for secret in document["secrets"]] == ["miyabi/prod/api-keys"]
+    assert document["failed"]["secret"] == "miyabi/prod/config"
+    assert document["failed"]["error"]["kind"] == "key_unusable"
+    assert "run the same command again" in " ".join(document["failed"]["error"]["hints"])
     # and again, as it says
     cli("import", "both.env", "--yes").says("unchanged")
     assert json.loads(aws.value("miyabi/prod/config"))["MIYABI_REPO_OWNER"] == "canary-new"
+
+
+def test_a_value_that_cannot_be_read_back_is_told_as_written(valued) -> None:
+    calls, cli, aws = valued
+    (cli.folder / "unread.env").write_text("GITHUB_TOKEN=canary-unread\nMIYABI_REPO_OWNER=canary-unread\n")
+    cli.values.add("canary-unread")
+    before = aws.current()
+    # two reads before anything is written, and one before the first write
+    calls.refuse("GetSecretValue", DENIED, passing=3)
+    run = cli("import", "unread.env", "--yes", code=4)
+    calls.allow_all()
+    run.says("failed miyabi/prod/api-keys", "not tried miyabi/prod/config", "was written, as version")
+    changed = {name for name, version in aws.current().items() if before[name] != version}
+    assert changed == {"miyabi/prod/api-keys"}
+
+
+def test_what_a_secret_is_can_be_seen_without_the_right_to_its_value(valued) -> None:
+    """Names of keys are part of the value: who may not read it sees all else."""
+    calls, cli, _ = valued
+    calls.refuse("GetSecretValue", DENIED)
+    cli("get", "api-keys").says(
+        "arn arn:aws:secretsmanager", "rotated by", "version", "the caller lacks `secretsmanager:GetSecretValue`"
+    )
+    document = cli("get", "api-keys", "GITHUB_TOKEN", "--output", "json").json()
+    assert document["keys"] is None and document["is_set"] is None, "nobody knows"
+    cli("versions", "api-keys").says(
+        "AWSCURRENT", "AWSPREVIOUS", "the caller lacks `secretsmanager:GetSecretValue`"
+    )
+    versions = cli("versions", "api-keys", "--output", "json").json()["versions"]
+    assert len(versions) > 2 and all(version["difference"] is None for version in versions)
+    # as where its key is disabled
+    calls.refuse("GetSecretValue", Refusal("DecryptionFailure"))
+    cli("get", "api-keys").says("arn arn:aws:secretsmanager", "the names of its keys are not read")
+    cli("versions", "api-keys").says("AWSCURRENT", "what changed is not read")
+    calls.allow_all()

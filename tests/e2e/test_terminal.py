@@ -1,70 +1,18 @@
 """What a person at a terminal is asked, and what of it the terminal shows."""
 
-import os
-import pty
-import select
-import time
 from pathlib import Path
 
 from cli import NO_CREDENTIALS, Cli, copied
+from terminals import Terminal
 
-SECONDS = 30
 VALUE = "typed-c4n4ry-value"
-
-
-class Terminal:
-    """A command on a terminal of its own, answered as a person would."""
-
-    def __init__(self, cli: Cli, *arguments: str) -> None:
-        self.shown = ""
-        self._told = 0
-        command, environment = cli.command(*arguments), cli.environment() | {"TERM": "xterm"}
-        self._child, self._terminal = pty.fork()
-        if self._child == 0:
-            os.chdir(cli.folder)
-            os.execve(command[0], command, environment)
-
-    def until(self, words: str) -> None:
-        """Waits until the words are shown, after those that were waited for before."""
-        deadline = time.monotonic() + SECONDS
-        while words not in self.shown[self._told :]:
-            if time.monotonic() > deadline or not self._read(deadline):
-                # the value is made up, yet a test's own output sets no example either
-                shown = self.shown.replace(VALUE, "[value]")
-                raise AssertionError(f"`{words}` was not shown: {shown}")
-        self._told = self.shown.index(words, self._told) + len(words)
-
-    def type(self, text: str) -> None:
-        os.write(self._terminal, f"{text}\r".encode())
-
-    def end(self) -> int:
-        """Returns the exit code."""
-        deadline = time.monotonic() + SECONDS
-        while self._read(deadline):
-            pass
-        _, status = os.waitpid(self._child, 0)
-        os.close(self._terminal)
-        return os.waitstatus_to_exitcode(status)
-
-    def _read(self, deadline: float) -> bool:
-        ready, _, _ = select.select([self._terminal], [], [], max(0, deadline - time.monotonic()))
-        if not ready:
-            return False
-        try:
-            text = os.read(self._terminal, 4096).decode(errors="replace")
-        except OSError:  # Linux says so when the other end is closed
-            return False
-        # what a terminal is asked by a program, it answers
-        if "\x1b[6n" in text:
-            os.write(self._terminal, b"\x1b[1;1R")
-        self.shown += text
-        return bool(text)
 
 
 def local(tmp_path: Path) -> Cli:
     folder = copied(tmp_path / "miyabi")
     arguments = ("--file", "secrets.yaml", "--env", "dev", "--local")
     cli = Cli(folder, arguments, NO_CREDENTIALS)
+    cli.values.add(VALUE)
     cli("--yes")
     return cli
 

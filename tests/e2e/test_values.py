@@ -12,7 +12,9 @@ import pytest
 
 import servers
 from cli import Cli, at
+from proxying import Meanwhile, proxying
 from reading import Aws
+from terminals import Terminal
 
 WRITERS = 8
 KEYS_EACH = 50
@@ -144,9 +146,9 @@ def current(aws: Aws, secret: str) -> dict[str, str]:
 
 def test_the_values_of_the_miyabi_system_come_from_tfvars(applied: Cli, aws: Aws) -> None:
     (applied.folder / "terraform.tfvars").write_text(TFVARS)
-    applied("import", "terraform.tfvars", "--dry-run").says("Would set: 5 added", "+ GITHUB_TOKEN")
     before = versions(aws, API_KEYS)
-    assert before == versions(aws, API_KEYS)
+    applied("import", "terraform.tfvars", "--dry-run").says("Would set: 5 added", "+ GITHUB_TOKEN")
+    assert versions(aws, API_KEYS) == before, "a dry run writes nothing"
     applied("import", "terraform.tfvars").says("Set and read back: 5 added, 0 changed")
     found = current(aws, API_KEYS)
     assert {key: found[key] for key in FROM_TFVARS} == FROM_TFVARS
@@ -178,6 +180,59 @@ def test_a_life_of_a_value(applied: Cli, aws: Aws) -> None:
     assert sorted(labels) == ["AWSCURRENT", "AWSPREVIOUS"]
     applied("get", "api-keys").says("keys GITHUB_TOKEN, OAUTH_CLIENT_ID, OAUTH_ISSUER")
     assert applied.reveal("get", "api-keys", "GITHUB_TOKEN", "--reveal").stdout == "value two"
+
+
+def test_a_value_set_while_a_question_is_read_is_not_replaced(applied: Cli, aws: Aws) -> None:
+    applied.set("api-keys", "GITHUB_TOKEN", "of-the-file-before")
+    applied.set("api-keys", "MIYABI_ACCESS_TOKEN", "in-the-file-too")
+    applied.values.add("of-the-file")
+    (applied.folder / ".env").write_text(
+        "GITHUB_TOKEN=of-the-file\nMIYABI_ACCESS_TOKEN=in-the-file-too\n"
+    )
+    terminal = Terminal(applied, "import", ".env")
+    terminal.until("MIYABI_ACCESS_TOKEN unchanged")
+    terminal.until("Replace 1 value that exists?")
+    applied.set("api-keys", "MIYABI_ACCESS_TOKEN", "of-a-colleague")
+    before = versions(aws, API_KEYS)
+    terminal.type("y")
+    terminal.until("MIYABI_ACCESS_TOKEN in miyabi/dev/api-keys")
+    assert terminal.end() == 3
+    assert versions(aws, API_KEYS) == before
+    found = current(aws, API_KEYS)
+    assert found["MIYABI_ACCESS_TOKEN"] == "of-a-colleague"
+    assert found["GITHUB_TOKEN"] == "of-the-file-before", "the secret is left alone as a whole"
+
+
+def test_a_value_set_between_showing_and_writing_is_not_replaced_unasked(
+    applied: Cli, aws: Aws
+) -> None:
+    """What was shown as added or unchanged replaces nothing; with `--yes` it does, and that is told."""
+    applied.values.add("of-the-file")
+    (applied.folder / ".env").write_text("BASE_URL=of-the-file\n")
+
+    def importing(theirs: str, *flags: str, code: int):
+        meanwhile = Meanwhile(
+            # moto has no value to read for the preview where there is none yet
+            lambda: applied.set("config", "BASE_URL", theirs), "DescribeSecret", "DescribeSecret"
+        )
+        with proxying(aws.url, meanwhile) as url:
+            raced = applied.with_option("--endpoint-url", url)
+            return raced("import", ".env", *flags, "--output", "json", code=code)
+
+    refused = importing("of-a-colleague", code=3).json()["error"]
+    assert refused["kind"] == "moved" and "BASE_URL in miyabi/dev/config" in refused["message"]
+    assert current(aws, CONFIG) == {"BASE_URL": "of-a-colleague"}
+    # the same where the value was there already
+    applied.set("config", "BASE_URL", "of-the-file")
+    assert importing("newer", code=3).json()["error"]["kind"] == "moved"
+    assert current(aws, CONFIG) == {"BASE_URL": "newer"}
+    applied.set("config", "BASE_URL", "of-the-file")
+    run = importing("newest", "--yes", code=0)
+    run.says("BASE_URL in miyabi/dev/config", "meanwhile", "provision rollback")
+    assert run.json()["secrets"][0]["values"] == [{"key": "BASE_URL", "change": "changed"}]
+    assert current(aws, CONFIG) == {"BASE_URL": "of-the-file"}
+    applied("rollback", "config", "--yes")
+    assert current(aws, CONFIG) == {"BASE_URL": "newest"}, "as it says"
 
 
 def test_values_are_promoted_between_environments(applied: Cli, prod: Cli, aws: Aws) -> None:

@@ -9,6 +9,7 @@ use provision_core::plan::{Effect, Intent, Plan, Protection};
 use crate::cli::{ApplyArgs, Global, Output};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::interrupt;
 
 /// Who let a plan pass
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,9 +118,7 @@ fn ask(question: &str) -> Result<(), Failure> {
 
 fn interrupted(error: inquire::InquireError) -> Failure {
     match error {
-        inquire::InquireError::OperationInterrupted => {
-            Failure::new(Exit::Interrupted, "interrupted", "interrupted: nothing was changed")
-        }
+        inquire::InquireError::OperationInterrupted => interrupt::failure(),
         inquire::InquireError::OperationCanceled => refused("declined: nothing was changed"),
         error => Failure::new(Exit::Error, "terminal", format!("cannot ask: {error}")),
     }

@@ -266,7 +266,11 @@ What `destroy` deleted without a window, roles and alarms, comes back by the nex
 KMS rotates by itself as often as `rotate_kms_key_days` says. Beside that it grants a key 25
 rotations on demand in its life, for when material may have leaked; how many are left is shown
 before it asks. What was encrypted before stays readable.")]
-    RotateKey,
+    RotateKey {
+        /// Only the keys in these regions
+        #[arg(long, value_name = "REGION", value_delimiter = ',')]
+        only: Vec<String>,
+    },
     #[command(flatten)]
     Value(ValueCommand),
     /// Check the manifest and its policies, offline

@@ -11,7 +11,7 @@ pub(crate) enum Exit {
     Findings,
     /// refused by a guard, or declined at the prompt
     Refused,
-    /// some changes were made and some were not
+    /// some changes were made and some were not, or not seen to their end
     Partly,
     /// the command line is wrong
     Usage,

@@ -86,11 +86,13 @@ impl Failure {
                     "where {name} is scheduled for deletion, `provision restore {flags}` takes it back"
                 ))
             }
-            // reached by more than the account: AWS keeps 20 labels and about 100 versions of each
+            // by the secret's own quotas: its error does not say which
             ErrorKind::Limit => Self::new(Exit::Error, error.kind.name(), error.to_string())
                 .hint(format!(
-                    "{name} may hold 20 labels: `provision versions` shows them, `provision pin --remove` frees one"
-                )),
+                    "AWS keeps 20 labels and about 100 versions of {name}, and removes no version \
+                     that is younger than a day: `provision versions` shows both"
+                ))
+                .hint("`provision pin --remove` frees a label; for versions only time makes room"),
             _ => error.into(),
         }
     }

@@ -8,7 +8,7 @@ use secrecy::ExposeSecret;
 use zeroize::Zeroizing;
 
 use crate::ask;
-use crate::aws::{self, AwsError, Content, Details, ErrorKind, ReplicaState};
+use crate::aws::{self, Content, Details, ReplicaState};
 use crate::cli::{Global, Output};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -67,19 +67,23 @@ pub(crate) async fn run(
     let (content, unread) = match content {
         Some(Ok(content)) => (Some(content), None),
         // what a secret is, whoever plans may know; what is in it is another right
-        Some(Err(error)) if error.kind == ErrorKind::AccessDenied => (None, Some(error)),
         // an endpoint may have a version without a value where AWS has none
         Some(Err(error)) if error.kind == ErrorKind::NotFound => {
             version = None;
             (None, None)
         }
-        Some(Err(error)) => return Err(explain(error.into())),
+        Some(Err(error)) => match versions::unread(&error) {
+            Some(why) => (None, Some(why)),
+            None => return Err(explain(error.into())),
+        },
         None => (None, None),
     };
     let keys = content.as_ref().and_then(versions::key_names);
-    let is_set = wanted.key.map(|key| keys.iter().flatten().any(|name| name == key));
+    let is_known = unread.is_none();
+    let is_set =
+        wanted.key.filter(|_| is_known).map(|key| keys.iter().flatten().any(|name| name == key));
     let mut lines = lines(id, &details, version.as_deref());
-    lines.extend(key_lines(wanted.key, keys.as_deref(), unread.as_ref()));
+    lines.extend(key_lines(wanted.key, keys.as_deref(), unread.as_deref()));
     printer.lines(&lines)?;
     printer.json(&document::Secret::of(id, &details, version.as_deref(), keys, is_set))?;
     Ok(Exit::Done)
@@ -164,14 +168,9 @@ impl ReplicaState {
 }
 
 /// What is said of the keys: whether one is set, or all their names
-fn key_lines(
-    wanted: Option<&str>,
-    keys: Option<&[String]>,
-    unread: Option<&AwsError>,
-) -> Vec<Line> {
-    if let Some(error) = unread {
-        let operation = error.operation;
-        let text = format!("the names of its keys are not read: the caller lacks `{operation}`");
+fn key_lines(wanted: Option<&str>, keys: Option<&[String]>, unread: Option<&str>) -> Vec<Line> {
+    if let Some(why) = unread {
+        let text = format!("the names of its keys are not read: {why}");
         return vec![Line { mark: Mark::Note, depth: 1, text }];
     }
     match (wanted, keys) {

@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use provision_core::desired::Desired;
-use provision_core::show::{Line, Mark};
 
+use super::many::{self, Asking, Job};
 use crate::cli::{Global, ImportArgs, Mapping, SourceFormat};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::print::{Printer, document};
+use crate::print::Printer;
 use crate::session;
 use crate::values::bulk;
 use crate::values::source::{self, Entry};
@@ -39,20 +39,14 @@ pub(crate) async fn run(
     let batches = bulk::batches(assigned);
     let session = session::open(global, &project).await?;
     let store = Store { session: &session, global, printer };
-    let preview = bulk::preview(store, &batches).await?;
-    if global.dry_run {
-        let mut lines = bulk::lines(&batches, &preview);
-        lines.extend(passed_lines(&passed));
-        lines.push(title(bulk::summary(&preview, true)));
-        printer.lines(&lines)?;
-        printer.json(&document::Imported::of(&batches, &preview, &passed, true))?;
-        return Ok(Exit::Done);
-    }
-    let (done, mut lines) = bulk::carry_out(store, &batches, &preview).await?;
-    lines.extend(passed_lines(&passed));
-    lines.push(title(bulk::summary(&done, false)));
-    printer.outcome(&lines, &document::Imported::of(&batches, &done, &passed, false));
-    Ok(Exit::Done)
+    let job = Job {
+        batches: &batches,
+        passed: &passed,
+        asking: Asking::OfReplacements,
+        removable: Vec::new(),
+        afterwards: Vec::new(),
+    };
+    many::carry_out(store, job).await
 }
 
 /// Returns the names and values of a file, or of stdin for `-`
@@ -116,25 +110,4 @@ fn refuse_undeclared(passed: &[Passed]) -> Result<(), Failure> {
         "add them to a secret's `keys`, say with `--map` where they go, choose with `--only`, \
          or pass over them with `--ignore-undeclared`",
     ))
-}
-
-/// Returns what goes nowhere as lines
-pub(crate) fn passed_lines(passed: &[Passed]) -> Vec<Line> {
-    passed
-        .iter()
-        .map(|passed| {
-            let why = match passed.why {
-                Why::Undeclared => "the manifest does not declare it",
-                Why::Reserved => "no secret may set that variable",
-                Why::Null => "it has no value",
-            };
-            let name = target::at(&passed.source, passed.line);
-            Line { mark: Mark::Note, depth: 0, text: format!("{name} is passed over: {why}") }
-        })
-        .collect()
-}
-
-/// A line that sums up
-pub(crate) fn title(text: impl Into<String>) -> Line {
-    Line { mark: Mark::Title, depth: 0, text: text.into() }
 }

@@ -13,7 +13,7 @@ use super::import;
 use crate::cli::{Global, SourceFormat};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::print::{Printer, document};
+use crate::print::{self, Printer, document};
 use crate::values::source::{Entry, Node};
 use crate::values::target;
 
@@ -126,7 +126,7 @@ fn lines(sorted: &[(String, Sorted)]) -> Vec<Line> {
     for (kind, title) in groups {
         let group: Vec<_> = sorted.iter().filter(|(_, sorted)| sorted.kind == kind).collect();
         if !group.is_empty() {
-            lines.push(import::title(title));
+            lines.push(print::title(title));
         }
         for (name, sorted) in group {
             let text = format!("{name}: {}", sorted.reason);

@@ -2,11 +2,12 @@
 
 use provision_core::show::{Line, Mark};
 
-use super::import::{self, passed_lines, title};
+use super::import;
+use super::many::{self, Asking, Job};
 use crate::cli::{Global, MigrateArgs};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::print::{Printer, document};
+use crate::print::{Printer, title};
 use crate::session;
 use crate::values::bulk;
 use crate::values::source;
@@ -43,24 +44,14 @@ pub(crate) async fn run(
     let batches = bulk::batches(assigned);
     let session = session::open(global, &project).await?;
     let store = Store { session: &session, global, printer };
-    let preview = bulk::preview(store, &batches).await?;
-    if global.dry_run {
-        let mut lines = bulk::lines(&batches, &preview);
-        lines.extend(passed_lines(&passed));
-        lines.push(title(bulk::summary(&preview, true)));
-        printer.lines(&lines)?;
-        printer.json(&document::Imported::of(&batches, &preview, &passed, true))?;
-        return Ok(Exit::Done);
-    }
-    let (done, mut lines) = bulk::carry_out(store, &batches, &preview).await?;
-    lines.extend(passed_lines(&passed));
-    lines.push(title(bulk::summary(&done, false)));
-    lines.extend(removable(source.as_deref().map(|path| path.display().to_string()), &names));
-    let removable = names.iter().map(|(name, _)| name.as_str()).collect();
-    let document =
-        document::Imported { removable, ..document::Imported::of(&batches, &done, &passed, false) };
-    printer.outcome(&lines, &document);
-    Ok(Exit::Done)
+    let job = Job {
+        batches: &batches,
+        passed: &passed,
+        asking: Asking::OfReplacements,
+        removable: names.iter().map(|(name, _)| name.as_str()).collect(),
+        afterwards: removable(source.as_deref().map(|path| path.display().to_string()), &names),
+    };
+    many::carry_out(store, job).await
 }
 
 /// What can be removed now that the secrets have it

@@ -10,6 +10,7 @@ pub(crate) mod get;
 pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod man;
+mod many;
 pub(crate) mod migrate;
 pub(crate) mod pin;
 pub(crate) mod plan;
@@ -24,6 +25,7 @@ pub(crate) mod schema;
 pub(crate) mod set;
 pub(crate) mod value;
 pub(crate) mod versions;
+mod waiting;
 
 use provision_core::plan::Intent;
 
@@ -39,7 +41,11 @@ pub(crate) async fn dispatch(cli: Cli, printer: Printer) -> Result<Exit, Failure
     let knows_dry_run = match &command {
         None
         | Some(
-            Adopt { .. } | Apply { .. } | Destroy { .. } | Restore { .. } | Command::RotateKey,
+            Adopt { .. }
+            | Apply { .. }
+            | Destroy { .. }
+            | Restore { .. }
+            | Command::RotateKey { .. },
         ) => true,
         Some(Command::Value(command)) => value::knows_dry_run(command),
         Some(_) => false,
@@ -69,7 +75,7 @@ pub(crate) async fn dispatch(cli: Cli, printer: Printer) -> Result<Exit, Failure
         Some(Restore { permit }) => {
             apply::run(&global, printer, &merged(apply, permit), Intent::Restore).await
         }
-        Some(Command::RotateKey) => rotate_key::run(&global, printer).await,
+        Some(Command::RotateKey { only }) => rotate_key::run(&global, printer, &only).await,
         Some(Command::Value(command)) => value::dispatch(&global, printer, command).await,
         Some(Command::Check) => check::run(&global, printer),
         Some(Command::Render(args)) => render::run(&global, printer, &args).await,

@@ -3,13 +3,12 @@
 
 use provision_core::name::SecretName;
 
-use super::import::title;
 use crate::aws::{self, Version};
 use crate::cli::Global;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Changing;
-use crate::print::{Printer, document};
+use crate::print::{Printer, document, title};
 use crate::session;
 use crate::values::naming;
 use crate::values::store::Store;

@@ -9,15 +9,15 @@ use provision_core::name::SecretKey;
 use secrecy::ExposeSecret;
 use zeroize::Zeroizing;
 
-use super::import::title;
+use super::many::{self, Asking, Job};
 use crate::aws::Content;
 use crate::cli::Global;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::object;
-use crate::print::{Printer, document};
+use crate::print::Printer;
 use crate::session::{self, Project};
-use crate::values::bulk::{self, Asking, Batch};
+use crate::values::bulk::{self, Batch};
 use crate::values::merge::{Edit, Given, Place, bad_value};
 use crate::values::naming;
 use crate::values::store::Store;
@@ -64,20 +64,14 @@ pub(crate) async fn run(
     }
     let session = session::open(&target, &project).await?;
     let store = Store { session: &session, global: &target, printer };
-    let preview = bulk::preview(store, &batches).await?;
-    let mut lines = bulk::lines(&batches, &preview);
-    if global.dry_run {
-        lines.push(title(bulk::summary(&preview, true)));
-        printer.lines(&lines)?;
-        printer.json(&document::Imported::of(&batches, &preview, &[], true))?;
-        return Ok(Exit::Done);
-    }
-    printer.lines(&lines)?;
-    bulk::permit(store, &preview, Asking::OfEverything)?;
-    let done = bulk::write(store, &batches).await?;
-    let lines = [title(bulk::summary(&done, false))];
-    printer.outcome(&lines, &document::Imported::of(&batches, &done, &[], false));
-    Ok(Exit::Done)
+    let job = Job {
+        batches: &batches,
+        passed: &[],
+        asking: Asking::OfEverything,
+        removable: Vec::new(),
+        afterwards: Vec::new(),
+    };
+    many::carry_out(store, job).await
 }
 
 /// The values of a secret on their way to another environment

@@ -4,15 +4,14 @@
 //! the same command again.
 
 use provision_core::name::SecretName;
-use provision_core::show::{Line, Mark};
 
-use super::import::title;
 use crate::ask;
 use crate::aws::{self, Content, Version};
 use crate::cli::Global;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::print::{Printer, document};
+use crate::interrupt::Changing;
+use crate::print::{Printer, document, title};
 use crate::session;
 use crate::values::store::{Store, Written};
 use crate::values::versions::{self, difference, short};
@@ -60,13 +59,14 @@ pub(crate) async fn run(
     }
     printer.lines(&lines)?;
     ask::go_on(global, "Make this value current again?")?;
+    // until it is told: what was written is not denied
+    let _changing = Changing::begin();
     let written = make_current(store, name, base.version(), &content).await?;
     let Some(written) = written else { return Ok(Exit::Done) };
     store.verify(name, &written).await?;
     let text =
         format!("{name} has the value of {from} again, as version {}", short(&written.version));
-    let lines = [Line { mark: Mark::Title, depth: 0, text }];
-    printer.outcome(&lines, &told(true, Some(&written.version), Some(&found)));
+    printer.outcome(&[title(text)], &told(true, Some(&written.version), Some(&found)));
     Ok(Exit::Done)
 }
 

@@ -1,20 +1,16 @@
 //! `rotate SECRET`: asks AWS to run the secret's rotation function, and waits for its new version.
 
-use std::time::Duration;
-
-use super::import::title;
+use super::waiting::{self, End};
 use crate::aws::{self, Details};
 use crate::cli::Global;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::print::progress::Step;
-use crate::print::{Printer, document};
+use crate::interrupt::Changing;
+use crate::print::{Printer, document, title};
 use crate::session;
 use crate::values::naming;
 use crate::values::store::Store;
 use crate::values::versions::short;
-
-const PAUSE: Duration = Duration::from_secs(2);
 
 pub(crate) async fn run(
     global: &Global,
@@ -31,6 +27,8 @@ pub(crate) async fn run(
     let read = || aws::details(&session.aws, id, &session.desired.tags);
     let details = read().await.map_err(explain)?;
     refuse(id, &details)?;
+    // until the end is told: what was set off is not denied
+    let _changing = Changing::begin();
     let version = aws::rotate(&session.aws, id).await.map_err(|error| explain(error.into()))?;
     let told = |changed| document::Moved {
         secret: id,
@@ -46,31 +44,41 @@ pub(crate) async fn run(
         printer.outcome(&[title(text)], &told(false));
         return Ok(Exit::Done);
     }
-    let step = Step::start("waiting for the rotation function");
-    let deadline = tokio::time::Instant::now() + Duration::from_secs(wait);
-    loop {
-        if read().await.map_err(explain)?.current.as_deref() == Some(version.as_str()) {
-            step.done();
+    let set_off = || title(format!("Rotation of {name} is set off"));
+    let waited = waiting::until(
+        "waiting for the rotation function",
+        wait,
+        async || read().await.map_err(explain),
+        |details| details.current.as_deref() == Some(version.as_str()),
+    );
+    match waited.await {
+        Ok((_, End::Over)) => {
             let text = format!("Rotated {name}, version {} is current", short(&version));
             printer.outcome(&[title(text)], &told(true));
-            return Ok(Exit::Done);
+            Ok(Exit::Done)
         }
-        if tokio::time::Instant::now() + PAUSE > deadline {
-            break;
+        Ok((_, End::Late)) if wait == 0 => {
+            printer.outcome(&[set_off()], &told(false));
+            Ok(Exit::Done)
         }
-        tokio::time::sleep(PAUSE).await;
+        Ok((_, End::Late)) => Err(Failure::new(
+            Exit::Error,
+            "timeout",
+            format!("{name} is not rotated after {wait} s; its value is the one that it had"),
+        )
+        .hint("the log of the rotation function says why: AWS tries again by itself")),
+        Ok((_, End::Interrupted)) => {
+            printer.outcome(&[set_off()], &told(false));
+            printer.stderr(
+                "interrupted: the function goes on\n\
+                 hint: `provision versions` shows when its version is current\n",
+            );
+            Ok(Exit::Partly)
+        }
+        Err(failure) => Err(failure.with_exit(Exit::Partly).hint(format!(
+            "the rotation of {name} is set off: `provision versions` shows its end"
+        ))),
     }
-    step.done();
-    if wait == 0 {
-        printer.outcome(&[title(format!("Rotation of {name} is set off"))], &told(false));
-        return Ok(Exit::Done);
-    }
-    Err(Failure::new(
-        Exit::Error,
-        "timeout",
-        format!("{name} is not rotated after {wait} s; its value is the one that it had"),
-    )
-    .hint("the log of the rotation function says why: AWS tries again by itself"))
 }
 
 fn refuse(id: &str, details: &Details) -> Result<(), Failure> {

@@ -6,12 +6,12 @@ use std::path::Path;
 
 use provision_core::desired::DesiredSecret;
 use provision_core::name::SecretName;
-use provision_core::show::{Line, Mark};
 
 use crate::cli::{Global, SetArgs};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::print::{Printer, document};
+use crate::interrupt::Changing;
+use crate::print::{Printer, document, title};
 use crate::session;
 use crate::values::merge::{self, Change, Edit, Given, Place};
 use crate::values::store::Store;
@@ -52,6 +52,8 @@ pub(crate) async fn run(
     let session = session::open(global, &project).await?;
     let store = Store { session: &session, global, printer };
     let changes = RefCell::new(Vec::new());
+    // until it is told: what was written is not denied
+    let _changing = Changing::begin();
     let written = store
         .put(name, |base| {
             let merged = merge::merged(base.content.as_ref(), &edits)?;
@@ -159,7 +161,6 @@ fn report(
         Some(_) => format!("Set {what}"),
         None => format!("Nothing to do: {what} has {value} already"),
     };
-    let lines = [Line { mark: Mark::Title, depth: 0, text }];
     let values = edits
         .iter()
         .zip(changes)
@@ -170,6 +171,8 @@ fn report(
         .collect();
     let key = if let [key] = &keys[..] { Some(*key) } else { None };
     let changed = version.is_some();
-    printer
-        .outcome(&lines, &document::Set { secret: name.as_str(), key, changed, version, values });
+    printer.outcome(
+        &[title(text)],
+        &document::Set { secret: name.as_str(), key, changed, version, values },
+    );
 }

@@ -13,7 +13,7 @@ use crate::print::{Printer, document};
 use crate::session;
 use crate::values::naming;
 use crate::values::store::Store;
-use crate::values::versions::{Difference, difference, short};
+use crate::values::versions::{Difference, difference, short, unread};
 
 pub(crate) async fn run(
     global: &Global,
@@ -32,12 +32,11 @@ pub(crate) async fn run(
     let mut notes = Vec::new();
     let differences = match differences(&session.aws, id, &all, shown.len()).await {
         Ok(differences) => differences,
-        Err(error) if error.kind == ErrorKind::AccessDenied => {
-            let operation = error.operation;
-            notes.push(format!("what changed is not read: the caller lacks `{operation}`"));
+        Err(error) => {
+            let Some(why) = unread(&error) else { return Err(explain(error.into())) };
+            notes.push(format!("what changed is not read: {why}"));
             vec![None; shown.len()]
         }
-        Err(error) => return Err(explain(error.into())),
     };
     let authors = match span(shown) {
         Some((from, until)) => {

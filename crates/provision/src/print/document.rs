@@ -214,6 +214,9 @@ impl FileState {
 pub(crate) struct KeyRotations<'a> {
     /// the environment's keys that are in use
     pub(crate) keys: Vec<RotatedKey<'a>>,
+    /// why not all were rotated
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) failed: Option<FailureDocument<'a>>,
 }
 
 /// One key

@@ -14,7 +14,7 @@ use crate::cli::Output;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
-pub(crate) use text::paint;
+pub(crate) use text::{paint, title};
 
 /// Where and how a command prints
 #[derive(Debug, Clone, Copy)]

@@ -5,6 +5,11 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use provision_core::show::{Line, Mark};
 
+/// A line that opens or sums up
+pub(crate) fn title(text: impl Into<String>) -> Line {
+    Line { mark: Mark::Title, depth: 0, text: text.into() }
+}
+
 /// Returns the lines as text with ANSI colours, which the stream strips where they are not wanted
 pub(crate) fn paint(lines: &[Line]) -> String {
     lines.iter().fold(String::new(), |mut text, line| {

@@ -1,9 +1,11 @@
 //! The documents of the commands that read and write values. None but `get --reveal`'s holds one.
 
+use provision_core::name::SecretName;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::aws;
+use crate::failure::{Failure, FailureDocument};
 use crate::values::bulk::{self, Batch, Done};
 use crate::values::merge::Change;
 use crate::values::target::{Passed, Why};
@@ -56,6 +58,21 @@ pub(crate) struct Imported<'a> {
     /// `migrate`: names that can be removed from where they came from
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) removable: Vec<&'a str>,
+    /// the secret that could not be written, where others were
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) failed: Option<FailedSecret<'a>>,
+    /// secrets that were not tried after that, or because somebody asked to stop
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) not_tried: Vec<&'a str>,
+}
+
+/// A secret that could not be written
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct FailedSecret<'a> {
+    /// the secret's physical name
+    pub(crate) secret: &'a str,
+    /// why
+    pub(crate) error: FailureDocument<'a>,
 }
 
 /// A name of a source that goes nowhere
@@ -90,7 +107,21 @@ impl<'a> Imported<'a> {
             })
             .collect();
         let secrets = bulk::documents(batches, done);
-        Self { dry_run, secrets, passed_over, removable: Vec::new() }
+        let (removable, not_tried) = (Vec::new(), Vec::new());
+        Self { dry_run, secrets, passed_over, removable, failed: None, not_tried }
+    }
+
+    /// Says where it stopped
+    pub(crate) fn stopped(
+        &mut self,
+        failed: Option<&'a (SecretName, Failure)>,
+        not_tried: &'a [SecretName],
+    ) {
+        self.failed = failed.map(|(secret, failure)| FailedSecret {
+            secret: secret.as_str(),
+            error: failure.document(),
+        });
+        self.not_tried = not_tried.iter().map(SecretName::as_str).collect();
     }
 }
 
@@ -136,7 +167,7 @@ pub(crate) struct Secret<'a> {
     version: Option<&'a str>,
     /// the names of its keys, none where it is no JSON object or could not be read
     keys: Option<Vec<String>>,
-    /// whether the key that was asked for has a value
+    /// whether the key that was asked for has a value, none where that could not be read
     is_set: Option<bool>,
 }
 
@@ -292,6 +323,15 @@ pub(crate) struct Moved<'a> {
 pub(crate) struct Replicated<'a> {
     /// by secret
     pub(crate) secrets: Vec<ReplicatedSecret<'a>>,
+    /// `--retry`: the secrets whose failed copies were set off anew
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) set_off: Vec<&'a str>,
+    /// `--retry`: why those of the next secret were not
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) failed: Option<FailureDocument<'a>>,
+    /// `--retry`: those that were not tried after a failure, or because somebody asked to stop
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) not_tried: Vec<&'a str>,
 }
 
 /// The replicas of one secret

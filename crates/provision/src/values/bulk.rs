@@ -1,16 +1,14 @@
-//! Many values at once: shown first, asked for where they replace something, written secret by
-//! secret, each read back and compared by digest.
+//! Many values at once: looked at first, then written secret by secret, each read back and compared by
+//! digest.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use provision_core::name::SecretName;
-use provision_core::show::{Line, Mark};
 
 use super::merge::{self, Change, Edit, Place};
 use super::store::Store;
-use super::target::Assigned;
-use crate::ask;
+use super::target::{self, Assigned};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt;
@@ -33,13 +31,15 @@ pub(crate) struct Done {
     pub(crate) version: Option<String>,
 }
 
-/// Whether what replaces a value is asked for
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Asking {
-    /// where it replaces one
-    OfReplacements,
-    /// where it changes anything
-    OfEverything,
+/// How far the batches were carried out
+#[derive(Debug)]
+pub(crate) struct Run {
+    /// what became of the first ones
+    pub(crate) done: Vec<Done>,
+    /// the secret behind them that could not be written, or not be read back
+    pub(crate) failed: Option<(SecretName, Failure)>,
+    /// the secrets behind that
+    pub(crate) not_tried: Vec<SecretName>,
 }
 
 /// Returns the values by the secret that they go into
@@ -71,113 +71,90 @@ pub(crate) async fn preview(store: Store<'_>, batches: &[Batch]) -> Result<Vec<D
     Ok(done)
 }
 
-/// Asks where a value is replaced, if nobody has answered beforehand
-pub(crate) fn permit(store: Store<'_>, preview: &[Done], asking: Asking) -> Result<(), Failure> {
-    let count = |wanted| {
-        preview.iter().flat_map(|done| &done.changes).filter(|change| **change == wanted).count()
-    };
-    let (changed, added) = (count(Change::Changed), count(Change::Added));
-    let question = match (changed, asking) {
-        (0, Asking::OfReplacements) => return Ok(()),
-        (0, Asking::OfEverything) if added == 0 => return Ok(()),
-        (0, Asking::OfEverything) if added == 1 => "Set 1 value?".into(),
-        (0, Asking::OfEverything) => format!("Set {added} values?"),
-        (1, _) => "Replace 1 value that exists?".into(),
-        (changed, _) => format!("Replace {changed} values that exist?"),
-    };
-    ask::go_on(store.global, &question)
-}
-
-/// Asks where a value would be replaced, writes, and returns what became of the secrets with the
-/// lines that tell it; what was shown for the question is not told again
-pub(crate) async fn carry_out(
+/// Writes the batches one after another and reads each back; the first failure and whoever asks to stop
+/// end it before the next
+///
+/// A secret in which something else would be replaced than `preview` showed is left alone, unless
+/// `--yes` has answered for everything; then that is told.
+///
+/// # Errors
+/// Where it ended with nothing written.
+pub(crate) async fn write(
     store: Store<'_>,
     batches: &[Batch],
     preview: &[Done],
-) -> Result<(Vec<Done>, Vec<Line>), Failure> {
-    let replaces = preview.iter().any(|done| done.changes.contains(&Change::Changed));
-    let is_asked = replaces && !store.global.yes;
-    if is_asked {
-        store.printer.lines(&lines(batches, preview))?;
-    }
-    permit(store, preview, Asking::OfReplacements)?;
-    let done = write(store, batches).await?;
-    let lines = if is_asked { Vec::new() } else { lines(batches, &done) };
-    Ok((done, lines))
-}
-
-/// Writes the batches and reads each back
-///
-/// # Errors
-/// Of the first secret that could not be written; what was written before it is named in a hint, and
-/// the exit code is that of a part.
-pub(crate) async fn write(store: Store<'_>, batches: &[Batch]) -> Result<Vec<Done>, Failure> {
-    let mut done: Vec<Done> = Vec::new();
-    let written = |done: &[Done]| -> Vec<String> {
-        let pairs = batches.iter().zip(done);
-        pairs.filter(|(_, d)| d.version.is_some()).map(|(b, _)| b.secret.to_string()).collect()
-    };
-    for batch in batches {
-        let result = match interrupt::requested() {
-            true => Err(Failure::new(Exit::Interrupted, "interrupted", "interrupted")),
-            false => one(store, batch).await,
-        };
-        match result {
-            Ok(one) => done.push(one),
+) -> Result<Run, Failure> {
+    let mut run = Run { done: Vec::new(), failed: None, not_tried: Vec::new() };
+    let mut left = batches.iter().zip(preview);
+    for (batch, shown) in left.by_ref() {
+        match one(store, batch, shown).await {
+            Ok(one) => run.done.push(one),
+            Err(failure) if failure.exit == Exit::Interrupted => {
+                run.not_tried.push(batch.secret.clone());
+                break;
+            }
             Err(failure) => {
-                let before = written(&done);
-                if before.is_empty() {
-                    return Err(failure);
-                }
-                let hint = format!("written before that: {}; run it again", before.join(", "));
-                return Err(failure.with_exit(Exit::Partly).hint(hint));
+                run.failed = Some((batch.secret.clone(), failure));
+                break;
             }
         }
     }
-    Ok(done)
+    run.not_tried.extend(left.map(|(batch, _)| batch.secret.clone()));
+    let is_written = run.done.iter().any(|done| done.version.is_some());
+    run.failed = match run.failed {
+        // such as one that was written and could not be read back
+        Some((_, failure)) if !is_written && failure.exit != Exit::Partly => return Err(failure),
+        Some((secret, failure)) => {
+            let hint =
+                "what was written stays written: run the same command again to go on from here";
+            Some((secret, failure.with_exit(Exit::Partly).hint(hint)))
+        }
+        None if !is_written && !run.not_tried.is_empty() => return Err(interrupt::failure()),
+        None => None,
+    };
+    Ok(run)
 }
 
-async fn one(store: Store<'_>, batch: &Batch) -> Result<Done, Failure> {
+async fn one(store: Store<'_>, batch: &Batch, shown: &Done) -> Result<Done, Failure> {
+    let Batch { secret, edits, .. } = batch;
     let changes = RefCell::new(Vec::new());
     let written = store
-        .put(&batch.secret, |base| {
-            let merged = merge::merged(base.content.as_ref(), &batch.edits)?;
+        .put(secret, |base| {
+            let merged = merge::merged(base.content.as_ref(), edits)?;
+            let unseen = unseen(batch, &shown.changes, &merged.changes);
+            if !unseen.is_empty() && !store.global.yes {
+                let what = unseen.join(", ");
+                let message = format!("somebody set {what} meanwhile; {secret} was left as it is");
+                return Err(Failure::new(Exit::Refused, "moved", message)
+                    .hint("run it again to see what it would replace"));
+            }
             changes.replace(merged.changes);
             Ok(merged.content)
         })
         .await?;
-    if let Some(written) = &written {
-        store.verify(&batch.secret, written).await?;
+    let changes = changes.into_inner();
+    let Some(written) = written else { return Ok(Done { changes, version: None }) };
+    let unseen = unseen(batch, &shown.changes, &changes);
+    if !unseen.is_empty() {
+        store.printer.stderr(&format!(
+            "warning: somebody set {} meanwhile, and that is replaced\n\
+             hint: `provision rollback {secret} {}` brings it back\n",
+            unseen.join(", "),
+            store.flags()
+        ));
     }
-    Ok(Done { changes: changes.into_inner(), version: written.map(|written| written.version) })
+    store.verify(secret, &written).await?;
+    Ok(Done { changes, version: Some(written.version) })
 }
 
-/// Returns what becomes of the secrets as lines
-pub(crate) fn lines(batches: &[Batch], done: &[Done]) -> Vec<Line> {
-    let mut lines = Vec::new();
-    for (batch, done) in batches.iter().zip(done) {
-        let text = match &done.version {
-            Some(version) => {
-                format!("{}, version {}", batch.secret, super::versions::short(version))
-            }
-            None => batch.secret.to_string(),
-        };
-        lines.push(Line { mark: Mark::Title, depth: 0, text });
-        for ((edit, change), source) in batch.edits.iter().zip(&done.changes).zip(&batch.sources) {
-            let (mark, word) = match change {
-                Change::Added => (Mark::Create, "added"),
-                Change::Changed => (Mark::Update, "changed"),
-                Change::Unchanged => (Mark::Detail, "unchanged"),
-            };
-            let place = place(&edit.place);
-            let from = match source.trim_matches('`') {
-                source if source.is_empty() || source == place => String::new(),
-                source => format!(", from `{source}`"),
-            };
-            lines.push(Line { mark, depth: 1, text: format!("{place} {word}{from}") });
-        }
-    }
-    lines
+/// The places in which a value would be replaced now, and none was when it was shown
+fn unseen(batch: &Batch, shown: &[Change], now: &[Change]) -> Vec<String> {
+    let places = batch.edits.iter().map(|edit| target::target(&batch.secret, &edit.place));
+    places
+        .zip(shown.iter().zip(now))
+        .filter(|(_, (shown, now))| **now == Change::Changed && **shown != Change::Changed)
+        .map(|(place, _)| place)
+        .collect()
 }
 
 /// Returns what becomes of the secrets as part of a document
@@ -198,29 +175,34 @@ pub(crate) fn documents<'a>(batches: &'a [Batch], done: &'a [Done]) -> Vec<Secre
         .collect()
 }
 
-/// Returns how many values are added, changed and unchanged, in words
-pub(crate) fn summary(done: &[Done], dry: bool) -> String {
-    let count = |wanted| {
-        done.iter().flat_map(|done| &done.changes).filter(|change| **change == wanted).count()
-    };
-    let (added, changed) = (count(Change::Added), count(Change::Changed));
-    let unchanged = count(Change::Unchanged);
-    match (added + changed, dry) {
-        (0, _) => format!("Nothing to do: {unchanged} unchanged"),
-        (_, true) => format!("Would set: {added} added, {changed} changed, {unchanged} unchanged"),
-        (_, false) => {
-            format!("Set and read back: {added} added, {changed} changed, {unchanged} unchanged")
-        }
-    }
-}
-
-fn place(place: &Place) -> &str {
-    key(place).unwrap_or("the value")
-}
-
 pub(crate) fn key(place: &Place) -> Option<&str> {
     match place {
         Place::Key(key) => Some(key.as_str()),
         Place::Text | Place::Binary => None,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+mod tests {
+    use provision_core::name::ValueKey;
+
+    use super::super::merge::Given;
+    use super::*;
+
+    #[test]
+    fn only_what_was_shown_to_be_replaced_may_be() {
+        let all = [Change::Added, Change::Changed, Change::Unchanged];
+        let edit = |name: &str| Edit {
+            place: Place::Key(ValueKey::parse(name).unwrap()),
+            given: Given::Text("canary".into()),
+        };
+        let secret = SecretName::parse("shop/dev/api-keys").unwrap();
+        let edits = vec![edit("A"), edit("B"), edit("C")];
+        let batch = Batch { secret, edits, sources: Vec::new() };
+        assert!(unseen(&batch, &all, &all).is_empty());
+        assert!(unseen(&batch, &[Change::Changed; 3], &all).is_empty());
+        let found = unseen(&batch, &all, &[Change::Changed; 3]);
+        assert_eq!(found, ["A in shop/dev/api-keys", "C in shop/dev/api-keys"]);
     }
 }

@@ -6,7 +6,7 @@ use provision_core::desired::hexadecimal;
 use provision_core::name::SecretName;
 use zeroize::Zeroizing;
 
-use super::merge;
+use super::{merge, versions};
 use crate::aws::{self, Content, Current, ErrorKind, Leftover, Outcome, Rotation, Write};
 use crate::cli::{Global, quoted};
 use crate::exit::Exit;
@@ -105,16 +105,22 @@ impl Store<'_> {
         .hint("run it again when they are done"))
     }
 
-    /// Reads a version back and compares it with what was sent, by digest
+    /// Reads a version back and compares it with what was sent, by digest; where that fails, the
+    /// version is there all the same
     pub(crate) async fn verify(&self, name: &SecretName, written: &Written) -> Result<(), Failure> {
         let found = aws::content_of(&self.session.aws, name.as_str(), &written.version)
             .await
-            .map_err(|error| Failure::of_secret(error.into(), name, &self.flags()))?;
+            .map_err(|error| {
+                let version = versions::short(&written.version);
+                Failure::of_secret(error.into(), name, &self.flags())
+                    .with_exit(Exit::Partly)
+                    .hint(format!("{name} was written, as version {version}, and not read back"))
+            })?;
         if digest(&found) == written.digest {
             return Ok(());
         }
         Err(Failure::new(
-            Exit::Error,
+            Exit::Partly,
             "digest",
             format!("{name} was written, and what was read back is not the same"),
         )

@@ -9,7 +9,7 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::merge;
-use crate::aws::{Content, Version};
+use crate::aws::{AwsError, Content, ErrorKind, Version};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::object;
@@ -62,6 +62,15 @@ pub(crate) fn named(version: &Version) -> String {
 /// The beginning of an id
 pub(crate) fn short(id: &str) -> &str {
     id.get(..SHOWN).unwrap_or(id)
+}
+
+/// Returns why a value cannot be read, where what AWS says around it still can be
+pub(crate) fn unread(error: &AwsError) -> Option<String> {
+    match error.kind {
+        ErrorKind::AccessDenied => Some(format!("the caller lacks `{}`", error.operation)),
+        ErrorKind::KeyUnusable => Some("its KMS key cannot be used".into()),
+        _ => None,
+    }
 }
 
 /// What differs between two values

@@ -107,8 +107,11 @@ impl CommandLines {
 /// Where a value was found
 type Leaks = BTreeSet<&'static str>;
 
-/// Runs a command that is given the value by stdin, and says where the value leaked
-fn leaks(place: &Workplace, arguments: &[&str], value: &str) -> Leaks {
+/// A command of the list, and the code that it ends with
+type Expected<'a> = (&'a [&'a str], i32);
+
+/// Runs a command that is given the value by stdin, and says how it ended and where the value leaked
+fn leaks(place: &Workplace, arguments: &[&str], value: &str) -> (Option<i32>, Leaks) {
     let forms = forms(value);
     let lines = CommandLines::watch(forms.clone());
     let mut child = start(place, arguments, value);
@@ -146,7 +149,13 @@ fn leaks(place: &Workplace, arguments: &[&str], value: &str) -> Leaks {
             found.insert("file");
         }
     }
-    found
+    (output.status.code(), found)
+}
+
+/// The flags of the tool, which stand before what belongs to a child
+fn flags(command: &[&str]) -> &'static [&'static str] {
+    // it names its environments itself
+    if command.contains(&"promote") { &LOCAL[2..] } else { &LOCAL }
 }
 
 fn start(place: &Workplace, arguments: &[&str], value: &str) -> Child {
@@ -171,6 +180,8 @@ fn start(place: &Workplace, arguments: &[&str], value: &str) -> Child {
 #[test]
 fn no_command_shows_or_writes_a_value() {
     let place = Workplace::applied(MANIFEST);
+    let prod = place.run(&["--env", "prod", "--local", "--yes"]);
+    assert_eq!(prod.code, 0, "{}", prod.stderr);
     let value = fresh("");
     let assignments = format!("TOKEN={value}\nGREETING='{value}'\n");
     place.write("given.env", &assignments);
@@ -192,84 +203,84 @@ fn no_command_shows_or_writes_a_value() {
     place.write("given-broken.tfvars", &format!("token = {value}\n"));
     place.write("given-broken2.tfvars", &format!("token = \"${{{value}}}\"\n"));
     place.write("given-long", &value.repeat(4000));
-    let commands: &[&[&str]] = &[
-        &["set", "api-keys", "TOKEN"],
-        &["set", "api-keys", "TOKEN"],
-        &["set", "api-keys", "TOKEN", "--output", "json"],
-        &["set", "api-keys", "TOKEN=-"],
-        &["set", "api-keys", "TOKEN=-", "openai.key=-"],
-        &["set", "api-keys", "openai.key=@given-value"],
-        &["set", "api-keys", "openai.key", "--from-file", "given-value"],
-        &["set", "api-keys", "openai.key", "--from-file", "given-long"],
-        &["set", "greeting"],
-        &["set", "keystore"],
-        &["set", "greeting", "KEY"],
-        &["set", "nothing"],
-        &["import", "given.env", "--dry-run"],
-        &["import", "given.env"],
-        &["import", "given.env", "--yes"],
-        &["import", "given.env", "--yes", "--output", "json"],
-        &["import", "given.json", "--yes"],
-        &["import", "given.yaml", "--yes"],
-        &["import", "given.tfvars", "--yes"],
-        &["import", "--from-env", "--yes"],
-        &["import", "-", "--yes"],
-        &["import", "-", "--yes", "--format", "json"],
-        &["import", "-", "--yes", "--format", "yaml"],
-        &["import", "-", "--yes", "--format", "tfvars"],
-        &["import", "given-broken.env", "--yes"],
-        &["import", "given-broken2.env", "--yes"],
-        &["import", "given-twice.env", "--yes"],
-        &["import", "given-other.env", "--yes"],
-        &["import", "given-broken.json", "--yes"],
-        &["import", "given-nul.json", "--yes"],
-        &["import", "given-broken.yaml", "--yes"],
-        &["import", "given-broken.tfvars", "--yes"],
-        &["import", "given-broken2.tfvars", "--yes"],
-        &["migrate", "given.env", "--yes"],
-        &["migrate", "given-other.env", "--yes"],
-        &["init", "shop", "--from-env", "given.env", "--file", "drawn.yaml"],
-        &["init", "shop", "--from-env", "given-broken2.env", "--file", "drawn2.yaml"],
-        &["get", "api-keys"],
-        &["get", "api-keys", "TOKEN"],
-        &["get", "api-keys", "--output", "json"],
-        &["get", "api-keys", "--at", "nowhere"],
-        &["export"],
-        &["export", "--output", "json"],
-        &["versions", "api-keys"],
-        &["versions", "api-keys", "--output", "json"],
-        &["diff", "api-keys"],
-        &["diff", "api-keys", "--output", "json"],
-        &["diff", "--against", "prod"],
-        &["rollback", "api-keys", "--dry-run"],
-        &["rollback", "api-keys", "--yes"],
-        &["rollback", "api-keys", "--yes", "--output", "json"],
-        &["pin", "api-keys"],
-        &["rotate", "api-keys"],
-        &["replicate"],
-        &["promote", "dev", "prod", "--yes"],
-        &["run", "--", "true"],
-        &["run", "--", "./given-value"],
-        &["run", "--only", "none", "--", "true"],
-        &["plan"],
-        &["plan", "--output", "json"],
-        &["plan", "--out", "plan.json"],
-        &["--yes"],
-        &["--yes", "--output", "json"],
-        &["check"],
-        &["schema", "output"],
-        &["destroy", "--yes"],
-        &["set", "api-keys", "TOKEN"],
-        &["import", "given.env", "--yes"],
-        &["export"],
-        &["diff", "api-keys"],
-        &["restore", "--yes"],
+    let commands: &[Expected<'_>] = &[
+        (&["set", "api-keys", "TOKEN"], 0),
+        (&["set", "api-keys", "TOKEN"], 0),
+        (&["set", "api-keys", "TOKEN", "--output", "json"], 0),
+        (&["set", "api-keys", "TOKEN=-"], 0),
+        (&["set", "api-keys", "TOKEN=-", "openai.key=-"], 1),
+        (&["set", "api-keys", "openai.key=@given-value"], 0),
+        (&["set", "api-keys", "openai.key", "--from-file", "given-value"], 0),
+        (&["set", "api-keys", "openai.key", "--from-file", "given-long"], 1),
+        (&["set", "greeting"], 0),
+        (&["set", "keystore"], 0),
+        (&["set", "greeting", "KEY"], 64),
+        (&["set", "nothing"], 1),
+        (&["import", "given.env", "--dry-run"], 0),
+        (&["import", "given.env"], 0),
+        (&["import", "given.env", "--yes"], 0),
+        (&["import", "given.env", "--yes", "--output", "json"], 0),
+        (&["import", "given.json", "--yes"], 0),
+        (&["import", "given.yaml", "--yes"], 0),
+        (&["import", "given.tfvars", "--yes"], 0),
+        (&["import", "--from-env", "--yes"], 0),
+        (&["import", "-", "--yes"], 1),
+        (&["import", "-", "--yes", "--format", "json"], 1),
+        (&["import", "-", "--yes", "--format", "yaml"], 1),
+        (&["import", "-", "--yes", "--format", "tfvars"], 1),
+        (&["import", "given-broken.env", "--yes"], 1),
+        (&["import", "given-broken2.env", "--yes"], 1),
+        (&["import", "given-twice.env", "--yes"], 1),
+        (&["import", "given-other.env", "--yes"], 1),
+        (&["import", "given-broken.json", "--yes"], 1),
+        (&["import", "given-nul.json", "--yes"], 1),
+        (&["import", "given-broken.yaml", "--yes"], 1),
+        (&["import", "given-broken.tfvars", "--yes"], 1),
+        (&["import", "given-broken2.tfvars", "--yes"], 1),
+        (&["migrate", "given.env", "--yes"], 0),
+        (&["migrate", "given-other.env", "--yes"], 0),
+        (&["init", "shop", "--from-env", "given.env", "--file", "drawn.yaml"], 0),
+        (&["init", "shop", "--from-env", "given-broken2.env", "--file", "drawn2.yaml"], 1),
+        (&["get", "api-keys"], 0),
+        (&["get", "api-keys", "TOKEN"], 0),
+        (&["get", "api-keys", "--output", "json"], 0),
+        (&["get", "api-keys", "--at", "nowhere"], 1),
+        (&["export"], 0),
+        (&["export", "--output", "json"], 0),
+        (&["versions", "api-keys"], 0),
+        (&["versions", "api-keys", "--output", "json"], 0),
+        (&["diff", "api-keys"], 0),
+        (&["diff", "api-keys", "--output", "json"], 0),
+        (&["diff", "--against", "prod"], 0),
+        (&["rollback", "api-keys", "--dry-run"], 0),
+        (&["rollback", "api-keys", "--yes"], 0),
+        (&["rollback", "api-keys", "--yes", "--output", "json"], 0),
+        (&["pin", "api-keys"], 0),
+        (&["rotate", "api-keys"], 1),
+        (&["replicate"], 0),
+        (&["promote", "dev", "prod", "--yes"], 0),
+        (&["run", "--", "true"], 0),
+        (&["run", "--", "./given-value"], 126),
+        (&["run", "--only", "none", "--", "true"], 125),
+        (&["plan"], 0),
+        (&["plan", "--output", "json"], 0),
+        (&["plan", "--out", "plan.json"], 0),
+        (&["--yes"], 0),
+        (&["--yes", "--output", "json"], 0),
+        (&["check"], 0),
+        (&["schema", "output"], 0),
+        (&["destroy", "--yes"], 0),
+        (&["set", "api-keys", "TOKEN"], 1),
+        (&["import", "given.env", "--yes"], 1),
+        (&["export"], 1),
+        (&["diff", "api-keys"], 1),
+        (&["restore", "--yes"], 0),
     ];
-    for command in commands {
-        // flags of the tool stand before what belongs to a child
-        let arguments = [&LOCAL, *command].concat();
-        let found = leaks(&place, &arguments, &value);
+    for (command, code) in commands {
+        let (ended, found) = leaks(&place, &[flags(command), command].concat(), &value);
         assert!(found.is_empty(), "{command:?}: {found:?}");
+        // what is refused early has had no occasion to leak
+        assert_eq!(ended, Some(*code), "{command:?}");
     }
     let run = place.run(&[&LOCAL[..], &["run", "--", "printenv", "TOKEN"]].concat());
     assert_eq!(run.stdout.trim_end(), value, "the value was there all along");
@@ -286,39 +297,40 @@ fn what_is_typed_by_mistake_is_not_shown() {
     let generated = format!("--generate={typed}");
     let at = format!("api-keys@{typed}");
     let file = format!("TOKEN=@{typed}");
-    let commands: &[&[&str]] = &[
-        &["set", &typed],
-        &["set", &typed, "--output", "json"],
-        &["set", "api-keys", &typed],
-        &["set", "api-keys", &typed, "--output", "json"],
-        &["set", "api-keys", &dashed],
-        &["set", "api-keys", "TOKEN", &typed],
-        &["--output", "json", "set", "api-keys", "TOKEN", &typed],
-        &["set", "api-keys", "TOKEN", &dashed],
-        &["set", "api-keys", "TOKEN", &flag],
-        &["set", "api-keys", &flag],
-        &["set", "api-keys", "TOKEN", &typed, &typed],
-        &["set", "api-keys", "TOKEN", "--", &typed],
-        &["set", "api-keys", &assigned],
-        &["set", "api-keys", "CLIENT_ID=-", &assigned],
-        &["set", "api-keys", "TOKEN", &generated],
-        &["set", "api-keys", "TOKEN", "--from-file", &typed],
-        &["set", "api-keys", &file],
-        &["set", "greeting", &typed],
-        &["set", "greeting", &typed, "--output", "json"],
-        &["get", "api-keys", &typed],
-        &["get", &typed],
-        &["get", "api-keys", "--at", &typed],
-        &["diff", &at],
-        &["rollback", "api-keys", "--to", &typed],
-        &["pin", "api-keys", &typed],
-        &["run", "--only", &typed, "--", "true"],
-        &["export", "--only", &typed],
-        &["promote", "dev", "prod", "--only", &typed],
+    let commands: &[Expected<'_>] = &[
+        (&["set", &typed], 1),
+        (&["set", &typed, "--output", "json"], 1),
+        (&["set", "api-keys", &typed], 1),
+        (&["set", "api-keys", &typed, "--output", "json"], 1),
+        (&["set", "api-keys", &dashed], 1),
+        (&["set", "api-keys", "TOKEN", &typed], 64),
+        (&["--output", "json", "set", "api-keys", "TOKEN", &typed], 64),
+        (&["set", "api-keys", "TOKEN", &dashed], 64),
+        (&["set", "api-keys", "TOKEN", &flag], 64),
+        (&["set", "api-keys", &flag], 64),
+        (&["set", "api-keys", "TOKEN", &typed, &typed], 64),
+        (&["set", "api-keys", "TOKEN", "--", &typed], 64),
+        (&["set", "api-keys", &assigned], 64),
+        (&["set", "api-keys", "CLIENT_ID=-", &assigned], 64),
+        (&["set", "api-keys", "TOKEN", &generated], 64),
+        (&["set", "api-keys", "TOKEN", "--from-file", &typed], 1),
+        (&["set", "api-keys", &file], 1),
+        (&["set", "greeting", &typed], 64),
+        (&["set", "greeting", &typed, "--output", "json"], 64),
+        (&["get", "api-keys", &typed], 1),
+        (&["get", &typed], 1),
+        (&["get", "api-keys", "--at", &typed], 1),
+        (&["diff", &at], 1),
+        (&["rollback", "api-keys", "--to", &typed], 1),
+        (&["pin", "api-keys", &typed], 1),
+        (&["run", "--only", &typed, "--", "true"], 125),
+        (&["export", "--only", &typed], 1),
+        (&["promote", "dev", "prod", "--only", &typed], 1),
     ];
-    for command in commands {
-        let output = place.command().args(LOCAL).args(*command).write_stdin("x").output().unwrap();
-        assert!(!output.status.success(), "{command:?}");
+    for (command, code) in commands {
+        let mut process = place.command();
+        let output = process.args(flags(command)).args(*command).write_stdin("x").output().unwrap();
+        assert_eq!(output.status.code(), Some(*code), "{command:?}");
         for (stream, text) in [("stdout", output.stdout), ("stderr", output.stderr)] {
             assert!(!holds(&text, &forms(&typed)), "{command:?} on {stream}");
         }
@@ -330,7 +342,7 @@ fn the_watch_sees_a_leak_that_is_made_on_purpose() {
     let place = Workplace::applied(MANIFEST);
     let value = fresh("leaks");
     let set = [&LOCAL[..], &["set", "api-keys", "TOKEN"]].concat();
-    assert_eq!(leaks(&place, &set, &value), Leaks::new());
+    assert_eq!(leaks(&place, &set, &value), (Some(0), Leaks::new()));
     // a child that does what no command may; it waits for stdin, as `set` does
     let all: [(&str, &str); 8] = [
         ("printf %s \"$TOKEN\"; cat >/dev/null", "stdout"),
@@ -345,7 +357,7 @@ fn the_watch_sees_a_leak_that_is_made_on_purpose() {
     for (script, channel) in all {
         let arguments = [&LOCAL[..], &["run", "--", "sh", "-c", script]].concat();
         let found = leaks(&place, &arguments, &value);
-        assert_eq!(found, Leaks::from([channel]), "{script}");
+        assert_eq!(found, (Some(0), Leaks::from([channel])), "{script}");
         for left in ["plan.json", "a/b/log", READY] {
             let _ = std::fs::remove_file(place.path().join(left));
         }

@@ -311,7 +311,10 @@ fn rotation_and_replicas_say_what_is_missing() {
     assert!(run.code == 1 && run.stderr.contains("nobody rotates"), "{}", run.stderr);
     let run = place.run(&with(&["replicate"]));
     assert!(run.code == 0 && run.stdout.contains("No secret has a copy"), "{}", run.stderr);
-    let document = json(&place.run(&with(&["replicate", "api-keys", "--output", "json"])));
+    // as long as a clock can tell, and longer
+    let forever = u64::MAX.to_string();
+    let run = place.run(&with(&["replicate", "api-keys", "--wait", &forever, "--output", "json"]));
+    let document = json(&run);
     assert_eq!(document["secrets"][0]["replicas"], serde_json::json!([]));
 }
 
