@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 NAME = "meta-agents/dev/openai"
 # the manifest's own
 REGION = "us-east-1"
+# what SAM builds is looked at and not run; the layer's profile has both settings of its own
+UNOPTIMISED = {"CARGO_PROFILE_RELEASE_OPT_LEVEL": "0", "CARGO_PROFILE_RELEASE_LTO": "off"}
 
 
 @pytest.fixture
@@ -27,7 +29,9 @@ def moto(tmp_path: Path) -> Iterator[servers.Server]:
         yield server
 
 
-def script(name: str, *arguments: str, stdin: str = "", code: int = 0) -> str:
+def script(
+    name: str, *arguments: str, stdin: str = "", code: int = 0, variables: Mapping[str, str] | None = None
+) -> str:
     """Runs a script to its end and returns what it printed."""
     home = {key: os.environ[key] for key in ("HOME", "CARGO_HOME", "RUSTUP_HOME") if key in os.environ}
     # SAM wants the very Python of a function on the PATH, which is the one that runs the tests
@@ -36,7 +40,8 @@ def script(name: str, *arguments: str, stdin: str = "", code: int = 0) -> str:
         [ROOT / "scripts" / name, *arguments],
         env=TEST_CREDENTIALS
         | home
-        | {"PATH": ":".join(map(str, path)), "PROVISION": str(BINARY), "SAM_CLI_TELEMETRY": "0"},
+        | {"PATH": ":".join(map(str, path)), "PROVISION": str(BINARY), "SAM_CLI_TELEMETRY": "0"}
+        | dict(variables or {}),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -73,7 +78,8 @@ def test_what_is_no_argument_of_the_scripts_is_told() -> None:
 
 @pytest.mark.timeout(900)
 def test_a_deployment_gets_as_far_as_an_emulator_goes(moto: servers.Server) -> None:
-    printed = script("deploy-with-secrets.sh", "dev", "--yes", "--endpoint-url", moto.url)
+    arguments = ("deploy-with-secrets.sh", "dev", "--yes", "--endpoint-url", moto.url)
+    printed = script(*arguments, variables=UNOPTIMISED)
     assert "is a valid SAM Template" in printed
     assert "Build Succeeded" in printed
     assert "not deployed: no emulator runs SAM's transform" in printed
@@ -104,10 +110,23 @@ def test_the_template_grants_no_more_than_each_function_reads() -> None:
         assert "kms:ViaService" in condition["StringEquals"]
 
 
+def shell_scripts() -> list[Path]:
+    """Returns every shell script of the project, whatever it is called."""
+    scripts = []
+    for folder in ("bench", "examples", "sam", "scripts", "tests"):
+        for path in sorted((ROOT / folder).rglob("*")):
+            # what starts with a dot was built or installed
+            if path.is_file() and not any(part.startswith(".") for part in path.relative_to(ROOT).parts):
+                with path.open("rb") as file:
+                    first = file.readline(80).rstrip()
+                if first.startswith(b"#!") and first.endswith(b"sh"):
+                    scripts.append(path)
+    return scripts
+
+
 def test_every_shell_script_is_clean() -> None:
-    scripts = sorted((ROOT / "scripts").glob("*.sh"))
-    layer = ROOT / "tests" / "layer"
-    scripts += [layer / "emulate", *sorted(layer.glob("bootstrap-*"))]
+    scripts = shell_scripts()
+    assert {"test", "create-secrets.sh", "run", "emulate"} <= {path.name for path in scripts}
     shellcheck = TOOLS / "check" / "bin" / "shellcheck"
     subprocess.run([shellcheck, *scripts], check=True)
 
