@@ -47,7 +47,7 @@ def test_who_stands_in_the_wrong_folder_is_told_the_way(cli: Cli) -> None:
 def test_what_a_stranger_mistypes_is_told_with_what_was_meant(cli: Cli) -> None:
     cli("init", "demo")
     cli("plan", "--env", "dve", "--local", code=1).says("did you mean `dev`?", "Declared are `dev`, `prod`")
-    cli("plan", "--env", "dev", "--profile", "absent", code=1).says("--local", "list-profiles", "absent")
+    cli("plan", "--env", "dev", "--profile", "absent", code=1).says("no profile `absent`", "hint:")
     cli("plan", "--env", "dev", "--endpoint-url", "127.0.0.1:9", code=64).says("http://")
 
 

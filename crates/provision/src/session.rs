@@ -12,7 +12,7 @@ use provision_core::name::{AccountId, EnvironmentName};
 use provision_core::plan::{Intent, Plan, Reason, Remark, Resource};
 use provision_core::policy::Document;
 
-use crate::aws::{self, Aws, AwsError, Doubts, ErrorKind, Target};
+use crate::aws::{self, Aws, Doubts, Target};
 use crate::cli::{Global, quoted};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -123,7 +123,7 @@ pub(crate) async fn open(global: &Global, project: &Project) -> Result<Session, 
     }
     let step = Step::start("asking who we are");
     let aws = aws::connect(&target(global), declared.region.as_str()).await?;
-    let identity = aws::identity(&aws).await.map_err(|error| unidentified(error, global))?;
+    let identity = aws::identity(&aws).await?;
     step.done();
     if aws.first_local_run {
         eprintln_note(
@@ -148,18 +148,6 @@ pub(crate) async fn open(global: &Global, project: &Project) -> Result<Session, 
         ));
     }
     Ok(Session { desired, identity, aws })
-}
-
-/// A profile that has no credentials may not be there at all
-fn unidentified(error: AwsError, global: &Global) -> Failure {
-    let profile = global.profile.as_deref().filter(|_| error.kind == ErrorKind::NoCredentials);
-    match profile {
-        Some(profile) => Failure::from(error).hint(format!(
-            "`aws configure list-profiles` shows whether there is a profile {}",
-            quoted(profile)
-        )),
-        None => error.into(),
-    }
 }
 
 fn guard(

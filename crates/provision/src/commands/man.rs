@@ -2,16 +2,14 @@
 
 use std::path::Path;
 
-use clap::CommandFactory;
-
-use crate::cli::Cli;
+use crate::cli;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::print::Printer;
 
 pub(crate) fn run(printer: Printer, folder: &Path) -> Result<Exit, Failure> {
     std::fs::create_dir_all(folder)
-        .and_then(|()| clap_mangen::generate_to(Cli::command(), folder))
+        .and_then(|()| clap_mangen::generate_to(cli::command(), folder))
         .map_err(|error| {
             let message = format!("cannot write to `{}`: {error}", folder.display());
             Failure::new(Exit::Error, "file", message)

@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use clap::{Arg, ArgAction, Command, CommandFactory};
+use clap::{Arg, ArgAction, Command};
 
 use super::{anchor, keep_current, row};
-use crate::cli::Cli;
+use crate::cli;
 
 const HEAD: &str = "\
 <!-- Made by `scripts/update-docs` from crates/provision/src/cli.rs: change that. -->
@@ -22,7 +22,7 @@ fn the_reference_of_the_commands_is_current() {
 }
 
 fn page() -> String {
-    let mut root = Cli::command().disable_help_subcommand(true).disable_version_flag(true);
+    let mut root = cli::command().disable_help_subcommand(true).disable_version_flag(true);
     // the headings keep their order; the last words of clap are those of every page
     root.build();
     let mut page = HEAD.to_owned();
