@@ -32,6 +32,8 @@ pub use schema::schema;
 pub use sorting::{Kind as NameKind, Sorted, sort};
 pub use source::{Source, Span};
 pub use starter::{draft, starter};
+pub use suspicion::looks_like_value;
+pub(crate) use suspicion::suspects_of;
 pub use template::{Placeholders, TemplateError};
 
 /// Returns the manifest, or everything that is wrong with it
