@@ -9,6 +9,7 @@
 //! | manifest to [`desired::Desired`] | [`desired::resolve`] |
 //! | desired and [`actual::Actual`] to [`plan::Plan`] | [`diff::diff`] |
 //! | plan to lines | [`show::show`] |
+//! | desired and actual to what is wrong and mends it | [`doctor::examine`] |
 //! | policies to what is wrong with them | [`check::check`] |
 //! | desired to a month's bill | [`cost::bill`] |
 //! | desired to files in other languages | [`render::render`] |
@@ -19,6 +20,7 @@ pub mod check;
 pub mod cost;
 pub mod desired;
 pub mod diff;
+pub mod doctor;
 pub mod environment;
 pub mod manifest;
 pub mod members;
