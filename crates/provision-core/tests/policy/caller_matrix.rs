@@ -230,8 +230,12 @@ fn whatever_the_command_line_calls_some_caller_may() {
         .filter(|statement| statement.effect == Effect::Allow)
         .flat_map(|statement| statement.actions.named().clone())
         .collect();
-    // an administrator takes a boundary away, nobody else
-    let others = BTreeSet::from(["iam:DeleteRolePermissionsBoundary".to_owned()]);
+    let others = BTreeSet::from([
+        // an administrator takes a boundary away, nobody else
+        "iam:DeleteRolePermissionsBoundary".to_owned(),
+        // a function's configuration shows its variables, which may be values: `doctor` goes on without
+        "lambda:GetFunctionConfiguration".to_owned(),
+    ]);
     let missing: Vec<_> = all.difference(&granted).filter(|call| !others.contains(*call)).collect();
     assert_eq!(missing, [""; 0]);
 }

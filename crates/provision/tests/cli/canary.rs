@@ -192,6 +192,19 @@ fn no_command_shows_or_writes_a_value() {
     place.write("given-broken.tfvars", &format!("token = {value}\n"));
     place.write("given-broken2.tfvars", &format!("token = \"${{{value}}}\"\n"));
     place.write("given-long", &value.repeat(4000));
+    place.write(
+        "given-policy.json",
+        &format!(
+            "{{\"Statement\": [{{\"Sid\": \"{value}\", \"Effect\": \"Allow\", \"Action\": \"*\",
+            \"Resource\": [\"{value}\", \"arn:aws:secretsmanager:*:*:secret:{value}\"]}}]}}"
+        ),
+    );
+    place.write(
+        "given-template.yaml",
+        &format!(
+            "Resources: {{ {value}: {{ Environment: {{ Variables: {{ A: {value} }} }} }} }}\n"
+        ),
+    );
     let commands: &[&[&str]] = &[
         &["set", "api-keys", "TOKEN"],
         &["set", "api-keys", "TOKEN"],
@@ -257,6 +270,16 @@ fn no_command_shows_or_writes_a_value() {
         &["--yes"],
         &["--yes", "--output", "json"],
         &["check"],
+        &["check", "given-policy.json"],
+        &["check", "given-policy.json", "given-template.yaml", "--output", "json"],
+        &["check", "--policies", ".", "--output", "sarif"],
+        &["doctor"],
+        &["doctor", "--output", "json"],
+        &["doctor", "--read-values"],
+        &["doctor", "--read-values", "--function", "web", "--output", "json"],
+        &["cost"],
+        &["cost", "--output", "json"],
+        &["cost", "--prices", "given.json"],
         &["schema", "output"],
         &["destroy", "--yes"],
         &["set", "api-keys", "TOKEN"],
