@@ -54,6 +54,7 @@ rules! {
     reader_administers
     unknown_operator
     no_caller_account
+    no_tls_denial
 }
 
 /// What the files of rules share
