@@ -84,6 +84,8 @@ def test_what_is_printed_as_json_keeps_to_its_schema(example: Path) -> None:
     for command, code in [
         (["plan", "--env", "dev", "--local"], 0),
         (["check"], 0),
+        (["cost", "--reads", "1000"], 0),
+        (["doctor", "--env", "dev", "--local"], 2),
         (["plan", "--env", "nowhere", "--local"], 1),
     ]:
         document = json.loads(cli(*command, code=code).stdout)

@@ -9,12 +9,18 @@
 //! | manifest to [`desired::Desired`] | [`desired::resolve`] |
 //! | desired and [`actual::Actual`] to [`plan::Plan`] | [`diff::diff`] |
 //! | plan to lines | [`show::show`] |
+//! | desired and actual to what is wrong and mends it | [`doctor::examine`] |
+//! | policies to what is wrong with them | [`check::check`] |
+//! | desired to a month's bill | [`cost::bill`] |
 //! | desired to files in other languages | [`render::render`] |
 #![forbid(unsafe_code)]
 
 pub mod actual;
+pub mod check;
+pub mod cost;
 pub mod desired;
 pub mod diff;
+pub mod doctor;
 pub mod environment;
 pub mod manifest;
 pub mod members;

@@ -1,15 +1,17 @@
 //! The command line as it is written.
 
+mod insight;
 mod values;
 
 use std::path::{Path, PathBuf};
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+pub(crate) use insight::*;
 pub(crate) use values::*;
 
 /// The manifest where `--file` names no other
-const MANIFEST: &str = "secrets.yaml";
+pub(crate) const MANIFEST: &str = "secrets.yaml";
 
 /// Secrets for AWS Lambda functions from one manifest
 ///
@@ -149,6 +151,8 @@ pub(crate) enum Output {
     Text,
     /// one JSON document (`provision schema output` describes it)
     Json,
+    /// SARIF 2.1.0, of `check` alone
+    Sarif,
 }
 
 /// What a change of an environment may be permitted
@@ -273,13 +277,39 @@ before it asks. What was encrypted before stays readable.")]
     },
     #[command(flatten)]
     Value(ValueCommand),
-    /// Check the manifest and its policies, offline
+    /// Check the manifest, its policies, and policies and templates of others, offline
     #[command(after_help = "Examples:
-  provision check                          every environment of `secrets.yaml`
-  provision check --file app/secrets.yaml --output json
+  provision check                        the manifest, and every policy that follows from it
+  provision check template.yaml policies/*.json
+                                         files of others as well, at their lines
+  provision check --policies iam --output sarif > check.sarif
+                                         for code scanning
 
-Exits with 2 where it finds something. It asks nobody: no account and no network are needed.")]
-    Check,
+Exits with 2 where an error or a warning is found. Where there is no `secrets.yaml`, the files
+alone are checked. `docs/check.md` lists the rules.")]
+    Check(CheckArgs),
+    /// Say what keeps functions from their secrets, and which command mends it
+    #[command(after_help = "Examples:
+  provision doctor --env prod            everything of the environment
+  provision doctor --env prod --function app
+                                         what one function needs
+  provision doctor --env prod --read-values
+                                         also whether values are whole JSON with every required key
+
+Looks at credentials, keys, secrets, roles, trust, functions, alarms and copies, and names the
+layer that denies. Changes nothing. Exits with 2 where something is wrong. `docs/doctor.md` lists
+what it knows.")]
+    Doctor(DoctorArgs),
+    /// Show a month's bill of the manifest, offline
+    #[command(after_help = "Examples:
+  provision cost                         every environment, without its readings
+  provision cost --env prod --cold-starts 50000
+                                         each cold start reads the secrets of its function
+  provision cost --reads 100000 --budget 25
+                                         exit with 2 where it is more
+
+The prices are dated and can be overridden with `--prices`: `docs/cost.md`.")]
+    Cost(CostArgs),
     /// Write the same design as files: Terraform, SAM, CloudFormation, policies, a workflow
     #[command(after_help = "Examples:
   provision render terraform --env prod --out terraform

@@ -73,6 +73,13 @@ fn policy_file(path: &Path) -> Result<String, String> {
     Ok(text)
 }
 
+/// Returns the text of a file
+pub(crate) fn read_text(path: &Path) -> Result<String, Failure> {
+    String::from_utf8(read(path)?).map_err(|_| {
+        Failure::new(Exit::Error, "file", format!("`{}` is not UTF-8 text", path.display()))
+    })
+}
+
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     std::fs::read(path).map_err(|error| {
         Failure::new(Exit::Error, "file", format!("cannot read `{}`: {error}", path.display()))

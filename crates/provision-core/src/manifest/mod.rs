@@ -32,6 +32,8 @@ pub use schema::schema;
 pub use sorting::{Kind as NameKind, Sorted, sort};
 pub use source::{Source, Span};
 pub use starter::{draft, project_name, starter};
+pub use suspicion::looks_like_value;
+pub(crate) use suspicion::suspects_of;
 pub use template::{Placeholders, TemplateError};
 
 /// What is said of a policy file by the name that the manifest gives it: nothing, or what is wrong

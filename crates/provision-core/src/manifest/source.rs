@@ -67,7 +67,7 @@ impl Span {
     }
 
     /// Returns line and column of the span's start, both from 1, the column in characters
-    pub(super) fn place(&self, text: &str) -> (usize, usize) {
+    pub(crate) fn place(&self, text: &str) -> (usize, usize) {
         let before = text.get(..self.start).unwrap_or(text);
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;

@@ -139,6 +139,22 @@ pub(super) fn suspects(text: &str, tree: Option<&Node>) -> Vec<Suspect> {
     found
 }
 
+/// Returns what looks like a secret value in a text, the longest first
+pub(crate) fn suspects_of(text: &str) -> Vec<String> {
+    let shapes = shapes_in(text).into_iter().map(|(_, secret, _)| secret.to_owned());
+    let random = random_words(text).into_iter().map(|(word, _)| word.to_owned());
+    let mut all: Vec<String> = shapes.chain(random).filter(|t| t.trim_matches('*') != "").collect();
+    all.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    all.dedup();
+    all
+}
+
+/// Returns what a text looks like where it looks like a secret value
+pub fn looks_like_value(text: &str) -> Option<&'static str> {
+    let shape = shapes_in(text).first().map(|(what, ..)| *what);
+    shape.or_else(|| if random_words(text).is_empty() { None } else { RANDOM })
+}
+
 /// Returns a problem for each suspected text, one where several overlap
 pub(super) fn findings(suspects: &[Suspect], tree: Option<&Node>) -> Vec<Finding> {
     let mut end = 0;

@@ -12,7 +12,7 @@ mod estate;
 mod function;
 mod key;
 pub mod limits;
-mod pattern;
+pub(crate) mod pattern;
 mod planner;
 mod provisioner;
 mod resource;

@@ -6,11 +6,11 @@
 
 /// A pattern, cut into its parts
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Pattern(Vec<Part>);
+pub(crate) struct Pattern(Vec<Part>);
 
 /// How far a `*` reaches
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reach {
+pub(crate) enum Reach {
     /// over every character
     Anywhere,
     /// over a colon only at the end of a segment between colons, as in the ARN of a resource
@@ -42,7 +42,7 @@ enum Part {
 
 impl Pattern {
     /// Returns the pattern of `text`
-    pub(super) fn new(text: &str, reach: Reach) -> Self {
+    pub(crate) fn new(text: &str, reach: Reach) -> Self {
         let mut parts = Vec::new();
         let mut rest = text;
         while let Some(c) = rest.chars().next() {
@@ -66,14 +66,14 @@ impl Pattern {
     }
 
     /// Returns whether every text of `other` is certainly one of this pattern
-    pub(super) fn covers(&self, other: &Self) -> bool {
+    pub(crate) fn covers(&self, other: &Self) -> bool {
         self == other || matches(&self.0, &other.0, Lean::Certain)
     }
 
     /// Returns whether certainly no text is one of both patterns
     ///
     /// Known where `other` is a plain text, or where the two begin differently.
-    pub(super) fn is_disjoint(&self, other: &Self) -> bool {
+    pub(crate) fn is_disjoint(&self, other: &Self) -> bool {
         let is_plain = |p: &Self| p.0.iter().all(|part| matches!(part, Part::One(_)));
         if is_plain(other) {
             return !matches(&self.0, &other.0, Lean::Possible);

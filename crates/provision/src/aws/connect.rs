@@ -36,6 +36,7 @@ pub(crate) struct Aws {
     pub(crate) events: aws_sdk_eventbridge::Client,
     pub(crate) iam: aws_sdk_iam::Client,
     pub(crate) kms: aws_sdk_kms::Client,
+    pub(crate) lambda: aws_sdk_lambda::Client,
     pub(crate) logs: aws_sdk_cloudwatchlogs::Client,
     pub(crate) secrets: aws_sdk_secretsmanager::Client,
     pub(crate) sts: aws_sdk_sts::Client,
@@ -136,6 +137,7 @@ impl Aws {
             .retry_classifier(QuotaIsFinal)
             .interceptor(calls.clone());
         let iam = aws_sdk_iam::config::Builder::from(&config).interceptor(calls.clone());
+        let lambda = aws_sdk_lambda::config::Builder::from(&config).interceptor(calls.clone());
         let logs = aws_sdk_cloudwatchlogs::config::Builder::from(&config)
             .retry_classifier(QuotaIsFinal)
             .interceptor(calls.clone());
@@ -155,6 +157,7 @@ impl Aws {
             events: aws_sdk_eventbridge::Client::from_conf(events.build()),
             iam: aws_sdk_iam::Client::from_conf(iam.build()),
             kms,
+            lambda: aws_sdk_lambda::Client::from_conf(lambda.build()),
             logs: aws_sdk_cloudwatchlogs::Client::from_conf(logs.build()),
             secrets,
             sts: aws_sdk_sts::Client::from_conf(sts.build()),

@@ -4,7 +4,9 @@ pub(crate) mod adopt;
 pub(crate) mod apply;
 pub(crate) mod check;
 pub(crate) mod completions;
+pub(crate) mod cost;
 pub(crate) mod diff;
+pub(crate) mod doctor;
 pub(crate) mod export;
 pub(crate) mod get;
 pub(crate) mod import;
@@ -30,7 +32,7 @@ mod waiting;
 use provision_core::plan::Intent;
 
 use crate::cli::Command::{Adopt, Apply, Destroy, Restore};
-use crate::cli::{ApplyArgs, Cli, Command, DRY_RUN};
+use crate::cli::{ApplyArgs, Cli, Command, DRY_RUN, Output};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::print::Printer;
@@ -53,6 +55,10 @@ pub(crate) async fn dispatch(cli: Cli, printer: Printer) -> Result<Exit, Failure
     if global.dry_run && !knows_dry_run {
         return Err(Failure::new(Exit::Usage, "usage", "this command knows no `--dry-run`")
             .hint(format!("it goes with the main job and `{}`", DRY_RUN.join("`, `"))));
+    }
+    if global.output == Output::Sarif && !matches!(command, Some(Command::Check(_))) {
+        return Err(Failure::new(Exit::Usage, "usage", "only `check` writes SARIF")
+            .hint("`--output json` goes with every command"));
     }
     match command {
         None => apply::run(&global, printer, &apply, Intent::Apply).await,
@@ -77,7 +83,9 @@ pub(crate) async fn dispatch(cli: Cli, printer: Printer) -> Result<Exit, Failure
         }
         Some(Command::RotateKey { only }) => rotate_key::run(&global, printer, &only).await,
         Some(Command::Value(command)) => value::dispatch(&global, printer, command).await,
-        Some(Command::Check) => check::run(&global, printer),
+        Some(Command::Check(args)) => check::run(&global, printer, &args),
+        Some(Command::Doctor(args)) => doctor::run(&global, printer, &args).await,
+        Some(Command::Cost(args)) => cost::run(&global, printer, &args),
         Some(Command::Render(args)) => render::run(&global, printer, &args).await,
         Some(Command::Init { project, from_env }) => {
             init::run(&global, printer, project, from_env.as_deref())

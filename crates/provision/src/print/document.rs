@@ -9,6 +9,7 @@ use provision_core::plan::{
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub(crate) use super::insight::*;
 pub(crate) use super::values::*;
 use crate::aws::Calls;
 use crate::failure::FailureDocument;
@@ -44,6 +45,10 @@ pub(crate) enum Any<'a> {
     Replicated(Replicated<'a>),
     /// `check`
     Check(Checked<'a>),
+    /// `doctor`
+    Diagnosis(Diagnosis<'a>),
+    /// `cost`
+    Cost(Cost<'a>),
     /// `render`
     Render(Rendered<'a>),
     /// `rotate-key`
@@ -135,28 +140,6 @@ pub(crate) struct FailedChange<'a> {
     id: String,
     /// why
     error: FailureDocument<'a>,
-}
-
-/// What `check` found
-#[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Checked<'a> {
-    /// the environments that were resolved
-    pub(crate) environments: Vec<&'a str>,
-    /// what is wrong
-    pub(crate) findings: Vec<Finding>,
-    /// what may be meant and may be a mistake
-    pub(crate) notes: Vec<String>,
-}
-
-/// One finding of `check`
-#[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Finding {
-    /// the environment that it was found in
-    pub(crate) environment: String,
-    /// what is wrong
-    pub(crate) message: String,
-    /// what to do about it
-    pub(crate) hint: String,
 }
 
 /// What `render` wrote

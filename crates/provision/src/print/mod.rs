@@ -1,6 +1,7 @@
 //! What is printed, and where: data to stdout, everything else to stderr.
 
 pub(crate) mod document;
+mod insight;
 pub(crate) mod progress;
 mod text;
 mod values;
@@ -38,7 +39,7 @@ impl Printer {
     pub(crate) fn lines(self, lines: &[Line]) -> Result<(), Failure> {
         match self.output {
             Output::Text => self.stdout(&paint(lines)),
-            Output::Json => Ok(()),
+            Output::Json | Output::Sarif => Ok(()),
         }
     }
 
@@ -46,7 +47,7 @@ impl Printer {
     pub(crate) fn text(self, text: &str) -> Result<(), Failure> {
         match self.output {
             Output::Text => self.stdout(text),
-            Output::Json => Ok(()),
+            Output::Json | Output::Sarif => Ok(()),
         }
     }
 
@@ -54,6 +55,18 @@ impl Printer {
     pub(crate) fn stdout(self, text: &str) -> Result<(), Failure> {
         let mut out = anstream::stdout().lock();
         out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(unwritten)
+    }
+
+    /// Returns whether people read what is printed
+    pub(crate) fn is_for_people(self) -> bool {
+        self.output == Output::Text
+    }
+
+    /// Prints text to stderr where people read the output, nothing where a program does
+    pub(crate) fn stderr_for_people(self, text: &str) {
+        if self.is_for_people() {
+            self.stderr(text);
+        }
     }
 
     /// Prints text for people to stderr
@@ -66,15 +79,25 @@ impl Printer {
     /// Prints the document to stdout where JSON is wanted
     pub(crate) fn json(self, document: &impl serde::Serialize) -> Result<(), Failure> {
         match self.output {
-            Output::Text => Ok(()),
-            Output::Json => {
-                let mut text = serde_json::to_string_pretty(document).map_err(|error| {
-                    Failure::new(Exit::Error, "json", format!("cannot print JSON: {error}"))
-                })?;
-                text.push('\n');
-                self.stdout(&text)
-            }
+            Output::Text | Output::Sarif => Ok(()),
+            Output::Json => self.document(document),
         }
+    }
+
+    /// Prints the document to stdout where SARIF is wanted
+    pub(crate) fn sarif(self, document: &impl serde::Serialize) -> Result<(), Failure> {
+        match self.output {
+            Output::Text | Output::Json => Ok(()),
+            Output::Sarif => self.document(document),
+        }
+    }
+
+    fn document(self, document: &impl serde::Serialize) -> Result<(), Failure> {
+        let mut text = serde_json::to_string_pretty(document).map_err(|error| {
+            Failure::new(Exit::Error, "json", format!("cannot print JSON: {error}"))
+        })?;
+        text.push('\n');
+        self.stdout(&text)
     }
 
     /// Writes values to stdout as they are, past everything that would look at them
@@ -98,7 +121,7 @@ impl Printer {
             return;
         }
         match self.output {
-            Output::Text => self.stderr(&failure.text()),
+            Output::Text | Output::Sarif => self.stderr(&failure.text()),
             Output::Json => {
                 let document = document::Failed { error: failure.document(), plan: None };
                 if self.json(&document).is_err() {

@@ -203,6 +203,19 @@ fn no_command_shows_or_writes_a_value() {
     place.write("given-broken.tfvars", &format!("token = {value}\n"));
     place.write("given-broken2.tfvars", &format!("token = \"${{{value}}}\"\n"));
     place.write("given-long", &value.repeat(4000));
+    place.write(
+        "given-policy.json",
+        &format!(
+            "{{\"Statement\": [{{\"Sid\": \"{value}\", \"Effect\": \"Allow\", \"Action\": \"*\",
+            \"Resource\": [\"{value}\", \"arn:aws:secretsmanager:*:*:secret:{value}\"]}}]}}"
+        ),
+    );
+    place.write(
+        "given-template.yaml",
+        &format!(
+            "Resources: {{ {value}: {{ Environment: {{ Variables: {{ A: {value} }} }} }} }}\n"
+        ),
+    );
     let commands: &[Expected<'_>] = &[
         (&["set", "api-keys", "TOKEN"], 0),
         (&["set", "api-keys", "TOKEN"], 0),
@@ -268,6 +281,16 @@ fn no_command_shows_or_writes_a_value() {
         (&["--yes"], 0),
         (&["--yes", "--output", "json"], 0),
         (&["check"], 0),
+        (&["check", "given-policy.json"], 2),
+        (&["check", "given-policy.json", "given-template.yaml", "--output", "json"], 2),
+        (&["check", "--policies", ".", "--output", "sarif"], 2),
+        (&["doctor"], 2),
+        (&["doctor", "--output", "json"], 2),
+        (&["doctor", "--read-values"], 2),
+        (&["doctor", "--read-values", "--function", "web", "--output", "json"], 2),
+        (&["cost"], 0),
+        (&["cost", "--output", "json"], 0),
+        (&["cost", "--prices", "given.json"], 1),
         (&["schema", "output"], 0),
         (&["destroy", "--yes"], 0),
         (&["set", "api-keys", "TOKEN"], 1),

@@ -14,9 +14,10 @@ fn every_problem_of_a_manifest_is_told_in_one_run() {
     assert_eq!(run.code, 2, "findings");
     let run = place.run(&["check", "--output", "json"]);
     let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
-    let problems = document["error"]["problems"].as_array().unwrap();
-    assert!(problems.len() >= 2, "{document:#}");
-    assert!(problems.iter().all(|p| p["line"].is_u64() && p["hint"].is_string()));
+    let findings = document["findings"].as_array().unwrap();
+    assert!(findings.len() >= 2, "{document:#}");
+    assert!(findings.iter().all(|f| f["line"].is_u64() && f["hint"].is_string()));
+    assert!(findings.iter().all(|f| f["rule"] == "LS000"));
 }
 
 #[test]
@@ -65,7 +66,7 @@ fn a_region_that_nobody_knows_is_noted_and_is_no_finding() {
 fn a_good_manifest_passes_the_check_offline() {
     let run = Workplace::new(MANIFEST).run(&["check"]);
     assert_eq!(run.code, 0, "{}", run.stderr);
-    assert_eq!(run.stdout, "Checked 2 environments: 0 findings\n");
+    assert_eq!(run.stdout, "Checked 2 environments: nothing found\n");
 }
 
 #[test]

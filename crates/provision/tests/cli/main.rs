@@ -3,8 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed")]
 
 mod canary;
+mod check;
 mod corpus;
 mod credentials;
+mod cost;
+mod doctor;
 mod errors;
 mod guards;
 mod importing;

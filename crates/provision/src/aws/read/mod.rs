@@ -13,11 +13,16 @@
 //! What a plan depends on and these do not show for certain is asked for by [`confirm`].
 
 mod account;
+mod function;
 mod key;
 mod monitoring;
 mod policy;
 mod role;
 mod secret;
+mod trail;
+
+pub(crate) use function::function;
+pub(crate) use trail::trails;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,0 +1,47 @@
+//! LS023: a placeholder was never filled in.
+
+use super::prelude::*;
+pub(in crate::check) const RULE: Rule = Rule {
+    id: "LS023",
+    name: "unresolved",
+    severity: Severity::Error,
+    title: "A placeholder was never filled in",
+    why: "AWS takes `${ACCOUNT}` and `REGION` for what they are, and matches nothing or refuses the policy.",
+    hint: "give the environment its `account` in the manifest and render anew, or write the real values",
+    look: Look::Policy(look),
+};
+
+/// What stands in policies that are rendered without an account or before there is a key
+const OURS: [&str; 4] = ["${ACCOUNT}", "${KEY_ARN}", "${KEY_ARN:", "${KEY_ID}"];
+
+fn look(policy: &Policy, context: &Context<'_>, spots: &mut Spots) {
+    if context.subject.origin != Origin::File {
+        return;
+    }
+    for statement in &policy.statements {
+        let principals = statement.principals.iter().map(|p| &p.name);
+        let values = statement.conditions.iter().flat_map(|c| &c.values);
+        for text in statement.resources.iter().chain(principals).chain(values) {
+            if OURS.iter().any(|placeholder| text.value.contains(placeholder))
+                || is_example(&text.value)
+            {
+                spots.at(text.span, format!("{} is not filled in", quoted(text)));
+            }
+        }
+    }
+}
+
+/// Whether an ARN names a region or an account in the words of an example
+fn is_example(arn: &str) -> bool {
+    if !arn.starts_with("arn:") || arn.contains('$') {
+        return false;
+    }
+    let fields: Vec<&str> = arn.splitn(6, ':').collect();
+    let account = fields.get(4).copied().unwrap_or_default();
+    let is_open = |field: &str| field.is_empty() || field.contains(['*', '?']);
+    // policies of AWS itself lie in an account of that name, and CloudFront's in another
+    let known = ["aws", "aws-marketplace", "cloudfront"].contains(&account);
+    !is_open(account)
+        && !known
+        && !(account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit()))
+}

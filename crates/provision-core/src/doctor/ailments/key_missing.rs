@@ -1,0 +1,24 @@
+//! LD010: the key does not exist.
+
+use super::prelude::*;
+
+pub(in crate::doctor) const AILMENT: Ailment = Ailment {
+    id: "LD010",
+    name: "key-missing",
+    severity: Severity::Error,
+    layer: Layer::Key,
+    title: "The key does not exist",
+    look: Look::Situation(look),
+};
+
+fn look(s: &Situation<'_>, spots: &mut Spots) {
+    for (resource, action, _) in s.changes() {
+        if let Action::CreateKey { .. } = action {
+            spots.hint(
+                format!("{resource} does not exist, nor does any key with the environment's tags"),
+                "secrets under a key that is gone for good cannot be read again: their values have to be set anew",
+                s.apply(),
+            );
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! LD045: a function asks for other secrets than its own.
+
+use super::prelude::*;
+use crate::desired::Desired;
+
+pub(in crate::doctor) const AILMENT: Ailment = Ailment {
+    id: "LD045",
+    name: "settings",
+    severity: Severity::Error,
+    layer: Layer::Function,
+    title: "A function asks for other secrets than its own",
+    look: Look::Situation(look),
+};
+
+fn look(s: &Situation<'_>, spots: &mut Spots) {
+    let Desired { project, environment, .. } = s.desired;
+    for (name, live, role, _) in s.live_functions() {
+        for (setting, wanted) in
+            [("PROJECT", project.as_str()), ("ENVIRONMENT", environment.as_str())]
+        {
+            let setting = format!("LAMBDA_SECRETS_{setting}");
+            if let Some(found) = live.settings.get(&setting).filter(|found| *found != wanted) {
+                mend(
+                    spots,
+                    format!(
+                        "function `{name}` has {setting}={found} and belongs to {project}/{environment}"
+                    ),
+                );
+            }
+        }
+        let Some(names) = live.settings.get("LAMBDA_SECRETS_NAMES") else { continue };
+        for asked in names.split(',').map(str::trim).filter(|asked| !asked.is_empty()) {
+            let full = format!("{project}/{environment}/{asked}");
+            let is_known = role.reads.iter().any(|read| {
+                read.as_str() == asked
+                    || read.as_str() == full
+                    || asked.contains(&format!(":secret:{read}-"))
+            });
+            if !is_known {
+                mend(
+                    spots,
+                    format!("function `{name}` asks for `{asked}`, which its role may not read"),
+                );
+            }
+        }
+    }
+}
+
+fn mend(spots: &mut Spots, message: String) {
+    spots.hint(
+        message,
+        "mend the variable where the function's variables are declared, or add the secret to the function's `reads`",
+        Vec::new(),
+    );
+}

@@ -1,0 +1,88 @@
+//! Where findings are, and what their words hold back.
+
+use provision_core::check::{Severity, sarif, summary};
+
+use crate::{file, fixture, found};
+
+#[test]
+fn a_finding_in_a_template_stands_at_its_line() {
+    let template = "\
+Resources:
+  App:
+    Type: AWS::Serverless::Function
+    Properties:
+      Policies:
+        - Statement:
+            - Effect: Allow
+              Action: secretsmanager:GetSecretValue
+              Resource: !Sub 'arn:aws:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:meta-agents/openai*'
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement:
+          - Effect: Allow
+            Principal: { Service: [lambda.amazonaws.com, ec2.amazonaws.com] }
+            Action: sts:AssumeRole
+";
+    let places: Vec<_> = found(file("template.yaml", template))
+        .iter()
+        .map(|f| (f.rule, f.line.unwrap(), f.column.unwrap()))
+        .collect();
+    assert_eq!(places, [("LS003", 9, 25), ("LS017", 16, 58), ("LS019", 16, 58)]);
+}
+
+#[test]
+fn policies_of_the_five_systems_are_found_wanting() {
+    let policy = |resource: &str| {
+        format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow",
+            "Action":["secretsmanager:GetSecretValue"],"Resource":"{resource}"}}]}}"#
+        )
+    };
+    let rules = |resource: &str| -> Vec<&str> {
+        found(file("policy.json", &policy(resource))).iter().map(|f| f.rule).collect()
+    };
+    let pr_agent = "arn:aws:secretsmanager:region:account:secret:pr-agent/*";
+    assert_eq!(rules(pr_agent), ["LS004", "LS023"]);
+    let agent_etl = "arn:aws:secretsmanager:REGION:ACCOUNT:secret:agent-etl/*";
+    assert_eq!(rules(agent_etl), ["LS004", "LS023"]);
+}
+
+#[test]
+fn a_value_is_in_no_message() {
+    let value = format!("ghp_{}", "a1B2c3D4".repeat(4));
+    let policy = format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Sid":"{value}","Effect":"Allow",
+        "Action":"secretsmanager:GetSecretValue",
+        "Resource":["arn:aws:secretsmanager:us-east-1:123456789012:secret:{value}","{value}*",
+        "arn:aws:secretsmanager:us-east-1:{value}:secret:x/{value}-*"],
+        "Condition":{{"ForAllValues:ArnLike":{{"kms:EncryptionContext:{value}":"{value}"}}}}}}]}}"#
+    );
+    let findings = found(file("policy.json", &policy));
+    assert!(findings.len() > 4, "{findings:#?}");
+    let printed = format!("{findings:?}{}", sarif(&findings, "secrets.yaml", "0"));
+    assert!(!printed.contains(&value), "{printed}");
+}
+
+#[test]
+fn sarif_names_rule_level_and_place() {
+    let findings = fixture("LS003", "finds");
+    let report = sarif(&findings, "secrets.yaml", "1.2.3");
+    assert_eq!(report["version"], "2.1.0");
+    let run = &report["runs"][0];
+    let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+    let results = run["results"].as_array().unwrap();
+    assert_eq!(results.len(), 2);
+    for result in results {
+        let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+        assert_eq!(rules[index]["id"], result["ruleId"]);
+        assert_eq!(result["level"], "warning");
+        let place = &result["locations"][0]["physicalLocation"];
+        assert!(place["artifactLocation"]["uri"].as_str().unwrap().ends_with("LS003/finds.json"));
+        assert!(place["region"]["startLine"].as_u64().unwrap() > 1);
+    }
+    assert_eq!(summary(&findings), "2 warnings");
+    assert!(findings.iter().all(|f| f.severity == Severity::Warning));
+    assert_eq!(summary(&[]), "nothing found");
+}

@@ -1,0 +1,107 @@
+//! `check`: files of others beside the manifest, what is printed, and how it exits.
+
+use serde_json::Value;
+
+use crate::workplace::{MANIFEST, Workplace};
+
+const LOOSE: &str = r#"{
+  "Version": "2012-10-17",
+  "Statement": {
+    "Effect": "Allow",
+    "Action": "secretsmanager:GetSecretValue",
+    "Resource": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop/dev/api-keys-*"
+  }
+}
+"#;
+
+#[test]
+fn a_policy_of_somebody_else_is_told_at_its_line() {
+    let place = Workplace::new(MANIFEST);
+    place.write("policy.json", LOOSE);
+    let run = place.run(&["check", "policy.json"]);
+    assert_eq!((run.code, run.stderr.as_str()), (2, ""));
+    insta::assert_snapshot!(run.stdout);
+    let run = place.run(&["check", "policy.json", "--output", "json"]);
+    let document: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(document["files"], serde_json::json!(["policy.json"]));
+    assert_eq!(document["environments"], serde_json::json!(["dev", "prod"]));
+    assert_eq!(document["findings"][0]["rule"], "LS003");
+}
+
+#[test]
+fn a_folder_is_searched_and_needs_no_manifest() {
+    let place = Workplace::new(MANIFEST);
+    std::fs::create_dir_all(place.path().join("iam/deep")).unwrap();
+    std::fs::create_dir_all(place.path().join("iam/.hidden")).unwrap();
+    place.write("iam/deep/policy.json", LOOSE);
+    place.write("iam/.hidden/policy.json", LOOSE);
+    place.write("iam/README.md", "no policy");
+    std::fs::remove_file(place.path().join("secrets.yaml")).unwrap();
+    let run = place.run(&["check", "--policies", "iam", "--output", "sarif"]);
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
+    let results = report["runs"][0]["results"].as_array().unwrap();
+    assert_eq!(results.len(), 1);
+    let place_of = &results[0]["locations"][0]["physicalLocation"];
+    assert_eq!(place_of["artifactLocation"]["uri"], "iam/deep/policy.json");
+    assert_eq!(place_of["region"]["startLine"], 6);
+    // named outright, a manifest that is missing is an error
+    assert_eq!(place.run(&["check", "iam", "--file", "other.yaml"]).code, 1);
+    assert_eq!(place.run(&["check"]).code, 1);
+}
+
+#[test]
+fn what_render_writes_passes() {
+    let place = Workplace::new(&MANIFEST.replace("dev: {}", "dev: { account: \"123456789012\" }"));
+    let run = place.run(&["render", "policies", "--env", "dev", "--out", "policies"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let run = place.run(&["check", "--policies", "policies", "--output", "json"]);
+    let document: Value = serde_json::from_str(&run.stdout).unwrap();
+    let rules: Vec<&Value> =
+        document["findings"].as_array().unwrap().iter().map(|f| &f["rule"]).collect();
+    // the key is not known offline, and nothing else is wrong
+    assert!(rules.iter().all(|rule| **rule == "LS023") && !rules.is_empty(), "{document:#}");
+}
+
+#[test]
+fn templates_that_render_writes_pass() {
+    let place = Workplace::new(MANIFEST);
+    for format in ["sam", "cloudformation"] {
+        let run = place.run(&["render", format, "--env", "dev", "--out", format]);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        let run = place.run(&["check", format]);
+        assert_eq!(run.code, 0, "{}", run.stdout);
+    }
+}
+
+#[test]
+fn problems_of_a_manifest_are_findings_for_programs() {
+    let place = Workplace::new(&MANIFEST.replace("region:", "regoin:"));
+    let run = place.run(&["check", "--output", "sarif"]);
+    assert_eq!(run.code, 2);
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
+    let result = &report["runs"][0]["results"][0];
+    assert_eq!(result["ruleId"], "LS000");
+    let place_of = &result["locations"][0]["physicalLocation"];
+    assert_eq!(place_of["artifactLocation"]["uri"], "secrets.yaml");
+    assert_eq!(place_of["region"]["startLine"], 2);
+}
+
+#[test]
+fn what_cannot_be_made_is_a_finding_of_its_environment() {
+    // a secret of both environments by one name each, too long to be one once it is filled in
+    let place = Workplace::new(&MANIFEST.replace(
+        "  config:\n",
+        "  config:\n    rotation: { lambda_arn: \"arn:aws:lambda:eu-west-1:123456789012:function:f\", every_days: 9 }\n    resource_policy: { deny_others: true }\n",
+    ));
+    let run = place.run(&["check"]);
+    assert_eq!(run.code, 2, "{}{}", run.stdout, run.stderr);
+    assert!(run.stdout.contains("[LS032]") && run.stdout.contains("hint:"), "{}", run.stdout);
+}
+
+#[test]
+fn sarif_is_for_check_alone() {
+    let run = Workplace::new(MANIFEST).run(&["plan", "--env", "dev", "--output", "sarif"]);
+    assert_eq!(run.code, 64);
+    assert!(run.stderr.contains("hint:"));
+}
