@@ -12,6 +12,7 @@
 //! | desired to files in other languages | [`render::render`] |
 #![forbid(unsafe_code)]
 
+pub mod access;
 pub mod actual;
 pub mod desired;
 pub mod diff;
@@ -21,5 +22,6 @@ pub mod members;
 pub mod name;
 pub mod plan;
 pub mod policy;
+pub mod prove;
 pub mod render;
 pub mod show;
