@@ -1,11 +1,13 @@
 //! The command line as it is written.
 
+mod access;
 mod values;
 
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use access::AccessArgs;
 pub(crate) use values::*;
 
 /// The manifest where `--file` names no other
@@ -200,6 +202,8 @@ What was encrypted before stays readable."
     Value(ValueCommand),
     /// Check the manifest and its policies, offline
     Check,
+    /// Show who can read what and why, and prove it
+    Access(AccessArgs),
     /// Write the same design as files: Terraform, SAM, CloudFormation, policies, a workflow
     #[command(after_help = "Examples:
   provision render terraform --env prod --out terraform

@@ -15,7 +15,7 @@ pub(crate) use calls::Calls;
 pub(crate) use connect::{Aws, ConnectError, Target, connect};
 pub(crate) use error::{AwsError, ErrorKind};
 pub(crate) use execute::{ExecuteError, Outputs, execute};
-pub(crate) use read::{Doubts, actual, confirm, identity, keys};
+pub(crate) use read::{Doubts, Principals, actual, confirm, identity, keys, principals};
 pub(crate) use retry::Waiting;
 pub(crate) use rotations::{ON_DEMAND, rotate_key, rotations_left};
 pub(crate) use trail::authors;

@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+pub(crate) mod access;
 pub(crate) mod adopt;
 pub(crate) mod apply;
 pub(crate) mod check;
@@ -73,6 +74,7 @@ pub(crate) async fn dispatch(cli: Cli, printer: Printer) -> Result<Exit, Failure
         Some(Command::RotateKey) => rotate_key::run(&global, printer).await,
         Some(Command::Value(command)) => value::dispatch(&global, printer, command).await,
         Some(Command::Check) => check::run(&global, printer),
+        Some(Command::Access(args)) => access::run(&global, printer, &args).await,
         Some(Command::Render(args)) => render::run(&global, printer, &args).await,
         Some(Command::Init { project, from_env }) => {
             init::run(&global, printer, project, from_env.as_deref())

@@ -44,6 +44,10 @@ pub(crate) enum Any<'a> {
     Replicated(Replicated<'a>),
     /// `check`
     Check(Checked<'a>),
+    /// `access`
+    Access(provision_core::access::Graph),
+    /// `access --prove`
+    Proven(provision_core::prove::Proof),
     /// `render`
     Render(Rendered<'a>),
     /// `rotate-key`

@@ -15,6 +15,7 @@ mod account;
 mod key;
 mod monitoring;
 mod policy;
+mod principals;
 mod role;
 mod secret;
 
@@ -24,6 +25,8 @@ use provision_core::actual::{Actual, ActualKey, Identity};
 use provision_core::desired::Desired;
 use provision_core::name::{AccountId, Arn, Partition, Region, SecretName};
 use provision_core::plan::{Intent, Resource};
+
+pub(crate) use principals::{Principals, principals};
 
 use super::connect::Aws;
 use super::error::{AwsError, ErrorKind};
