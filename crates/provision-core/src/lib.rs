@@ -15,6 +15,7 @@
 //! | desired to files in other languages | [`render::render`] |
 #![forbid(unsafe_code)]
 
+pub mod access;
 pub mod actual;
 pub mod check;
 pub mod cost;
@@ -27,5 +28,6 @@ pub mod members;
 pub mod name;
 pub mod plan;
 pub mod policy;
+pub mod prove;
 pub mod render;
 pub mod show;

@@ -1,5 +1,6 @@
 //! The command line as it is written.
 
+mod access;
 mod insight;
 mod values;
 
@@ -7,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+pub(crate) use access::AccessArgs;
 pub(crate) use insight::*;
 pub(crate) use values::*;
 
@@ -310,6 +312,8 @@ what it knows.")]
 
 The prices are dated and can be overridden with `--prices`: `docs/cost.md`.")]
     Cost(CostArgs),
+    /// Show who can read what and why, and prove it
+    Access(AccessArgs),
     /// Write the same design as files: Terraform, SAM, CloudFormation, policies, a workflow
     #[command(after_help = "Examples:
   provision render terraform --env prod --out terraform

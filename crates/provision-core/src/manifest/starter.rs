@@ -49,7 +49,8 @@ pub fn draft(project: &str, region: Option<&Region>, names: &[(String, Sorted)])
         names.iter().filter(|(_, sorted)| sorted.kind == kind).collect()
     };
     let region = region.map_or(REGION, Region::as_str);
-    let mut text = HEAD.replace("{{project}}", &project_name(project)).replace("{{region}}", region);
+    let mut text =
+        HEAD.replace("{{project}}", &project_name(project)).replace("{{region}}", region);
     let groups = [
         (Kind::Secret, "api-keys", "API keys and tokens"),
         (Kind::Plain, "config", "Plain configuration"),

@@ -9,6 +9,7 @@ mod break_glass;
 mod caller_trust;
 mod document;
 mod estate;
+pub mod evaluation;
 mod function;
 mod key;
 pub mod limits;

@@ -65,6 +65,40 @@ impl Pattern {
         Self(in_order(parts))
     }
 
+    /// Returns the pattern of `text` with each variable in it replaced by what `value` gives
+    ///
+    /// A wildcard in such a value is a plain character. Where `value` gives none there is no pattern.
+    pub(super) fn filled<E>(
+        text: &str,
+        reach: Reach,
+        value: impl Fn(&str) -> Result<String, E>,
+    ) -> Result<Self, E> {
+        let mut parts = Vec::new();
+        for part in Self::new(text, reach).0 {
+            match part {
+                Part::Variable(name) => parts.extend(value(&name)?.chars().map(Part::One)),
+                part => parts.push(part),
+            }
+        }
+        Ok(Self(in_order(parts)))
+    }
+
+    /// Returns whether a plain text is one of this pattern; none of a variable's is
+    pub(super) fn matches(&self, text: &str) -> bool {
+        let wild = self.0.iter().position(|part| !matches!(part, Part::One(_)));
+        let mut rest = text.chars();
+        // most texts part from the pattern before its first wildcard
+        for part in &self.0[..wild.unwrap_or(self.0.len())] {
+            match (part, rest.next()) {
+                (Part::One(c), Some(found)) if *c == found => {}
+                _ => return false,
+            }
+        }
+        let Some(wild) = wild else { return rest.next().is_none() };
+        let subject: Vec<Part> = rest.map(Part::One).collect();
+        matches(&self.0[wild..], &subject, Lean::Certain)
+    }
+
     /// Returns whether every text of `other` is certainly one of this pattern
     pub(crate) fn covers(&self, other: &Self) -> bool {
         self == other || matches(&self.0, &other.0, Lean::Certain)
@@ -200,6 +234,32 @@ mod tests {
         assert!(!covers("arn:aws:s3:r*1:b", "arn:aws:s3:r:1:b", Reach::Segment));
         assert!(!covers("arn:aws:s3:r*1:b", "arn:aws:s3:r${v}1:b", Reach::Segment));
         assert!(covers("arn:aws:s3:r*1:b", "arn:aws:s3:r:1:b", Reach::Anywhere));
+    }
+
+    #[test]
+    fn a_text_matches_as_its_pattern_is_covered() {
+        let texts = ["", "a", "ab", "a:b", "a*", "a?c", "abc", "x", "arn:aws:s3:r:1:b"];
+        for pattern in ["", "a", "a*", "a?c", "*", "?", "*:b", "arn:aws:s3:*", "a*c", "x${v}"] {
+            for reach in [Reach::Anywhere, Reach::Segment] {
+                for text in texts.iter().filter(|text| !text.contains(['*', '?'])) {
+                    let (wide, narrow) = (Pattern::new(pattern, reach), Pattern::new(text, reach));
+                    assert_eq!(wide.matches(text), wide.covers(&narrow), "{pattern} {text}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_variable_is_filled_in_as_plain_text() {
+        let filled = |text: &str| {
+            Pattern::filled(text, Reach::Anywhere, |name| match name {
+                "star" => Ok("*".to_owned()),
+                name => Err(name.to_owned()),
+            })
+        };
+        let pattern = filled("a${star}b?").unwrap();
+        assert!(pattern.matches("a*bc") && !pattern.matches("axbc"));
+        assert_eq!(filled("${other}").unwrap_err(), "other");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use provision_core::policy::evaluation::{Answer, Call, Caller, Context, Judge};
 use provision_core::policy::{Document, Effect, Selection, Statement};
 
 /// One call
@@ -21,6 +22,30 @@ pub(crate) fn allows(document: &Document, request: &Request) -> bool {
     let applies =
         |effect| document.statements.iter().any(|s| s.effect == effect && applies(s, request));
     applies(Effect::Allow) && !applies(Effect::Deny)
+}
+
+/// What the evaluator of the crate decides on the same call, where all of the context is told
+pub(crate) fn decided(judge: &Judge, request: &Request) -> Answer {
+    let caller = match &request.principal {
+        Some((kind, names)) if kind == "AWS" => {
+            let arn = names.first().cloned().unwrap_or_default();
+            let account = arn.split(':').nth(4).unwrap_or_default().to_owned();
+            Caller::Principal { arn, account }
+        }
+        Some((_, names)) => Caller::Service(names.first().cloned().unwrap_or_default()),
+        None => Caller::Service(String::new()),
+    };
+    // a key that is not given is not there: every key begins with nothing
+    let context = request.context.iter().fold(Context::default(), |context, (key, values)| {
+        match values.as_slice() {
+            [one] => context.with(key, one.as_str()),
+            _ => panic!("a key of several values: {key}"),
+        }
+    });
+    let context = context.without_others("");
+    let Request { action, resource, .. } = request;
+    let call = Call { caller, action: action.clone(), resource: resource.clone(), context };
+    judge.rule(&call).passes()
 }
 
 fn applies(statement: &Statement, request: &Request) -> bool {

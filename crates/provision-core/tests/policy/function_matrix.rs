@@ -7,11 +7,13 @@ use iam_rs::{
     Arn, Context, Decision, IAMPolicy, IAMRequest, Principal, PrincipalId, evaluate_policy,
 };
 use provision_core::policy::Document;
+use provision_core::policy::evaluation::{Answer, Judge};
 use serde_json::Value;
 
 use crate::estate::{
     ACCOUNT, OTHER_ACCOUNT, REGION, Role, Secret, VIA_SECRETS_MANAGER, places, roles, secrets,
 };
+use crate::evaluation::{Request, decided};
 
 /// What a reader never needs
 const OTHER_SECRET_ACTIONS: [&str; 7] = [
@@ -92,6 +94,7 @@ fn decrypt_contexts(secret: &Secret) -> Vec<(Vec<(&'static str, &str)>, bool)> {
 
 /// Returns the calls that `policy` decides otherwise than the manifest of `role`
 fn violations(role: &Role, policy: &Document) -> Vec<String> {
+    let judge = Judge::of(policy);
     let policy = IAMPolicy::from_json(&policy.to_string()).unwrap();
     let principal = Principal::Aws(PrincipalId::String(role.arn()));
     let mut found = Vec::new();
@@ -106,6 +109,13 @@ fn violations(role: &Role, policy: &Document) -> Vec<String> {
             told,
         );
         let allowed = evaluate_policy(&policy, &request).unwrap() == Decision::Allow;
+        let own = Request {
+            principal: Some(("AWS".into(), vec![role.arn()])),
+            action: action.clone(),
+            resource: Some(resource.clone()),
+            context: context.iter().map(|(k, v)| ((*k).to_owned(), vec![v.clone()])).collect(),
+        };
+        assert_eq!(decided(&judge, &own), Answer::from(allowed), "{own:?}");
         if allowed != wanted {
             found.push(format!("{} {action} {resource} {context:?}: {allowed}", role.name));
         }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use provision_core::policy::evaluation::{Answer, Judge};
 use provision_core::policy::{Document, Effect};
 use serde_json::{Value, json};
 
@@ -10,7 +11,7 @@ use crate::estate::{
     ACCOUNT, OTHER_ACCOUNT, Place, REGION, Role, Secret, VIA_SECRETS_MANAGER, places, roles,
     secrets,
 };
-use crate::evaluation::{Request, allows};
+use crate::evaluation::{Request, allows, decided};
 
 const USE: [&str; 3] = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"];
 /// Never for anybody, by this policy
@@ -120,6 +121,12 @@ fn calls(place: Place) -> Vec<(Request, bool)> {
 
 /// Returns the first call that `policy` decides otherwise
 fn violation(calls: &[(Request, bool)], policy: &Document) -> Option<String> {
+    let judge = Judge::of(policy);
+    for (request, _) in calls {
+        // two evaluators, written apart: on good policies and on broken ones they agree
+        let allowed = Answer::from(allows(policy, request));
+        assert_eq!(decided(&judge, request), allowed, "{request:?} by {policy}");
+    }
     calls
         .iter()
         .find(|(request, wanted)| allows(policy, request) != *wanted)

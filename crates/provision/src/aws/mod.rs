@@ -17,7 +17,9 @@ pub(crate) use connect::{Aws, ConnectError, Target, connect};
 pub(crate) use error::{AwsError, ErrorKind};
 pub(crate) use execute::{ExecuteError, Outputs, execute};
 pub(crate) use profile::ProfileError;
-pub(crate) use read::{Doubts, actual, confirm, function, identity, keys, trails};
+pub(crate) use read::{
+    Doubts, Principals, actual, confirm, function, identity, keys, principals, trails,
+};
 pub(crate) use retry::Waiting;
 pub(crate) use rotations::{ON_DEMAND, rotate_key, rotations_left};
 pub(crate) use trail::authors;

@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+pub(crate) mod access;
 pub(crate) mod adopt;
 pub(crate) mod apply;
 pub(crate) mod check;
@@ -86,6 +87,7 @@ pub(crate) async fn dispatch(cli: Cli, printer: Printer) -> Result<Exit, Failure
         Some(Command::Check(args)) => check::run(&global, printer, &args),
         Some(Command::Doctor(args)) => doctor::run(&global, printer, &args).await,
         Some(Command::Cost(args)) => cost::run(&global, printer, &args),
+        Some(Command::Access(args)) => access::run(&global, printer, &args).await,
         Some(Command::Render(args)) => render::run(&global, printer, &args).await,
         Some(Command::Init { project, from_env }) => {
             init::run(&global, printer, project, from_env.as_deref())

@@ -49,6 +49,10 @@ pub(crate) enum Any<'a> {
     Diagnosis(Diagnosis<'a>),
     /// `cost`
     Cost(Cost<'a>),
+    /// `access`
+    Access(provision_core::access::Graph),
+    /// `access --prove`
+    Proven(provision_core::prove::Proof),
     /// `render`
     Render(Rendered<'a>),
     /// `rotate-key`

@@ -5,8 +5,8 @@
 mod canary;
 mod check;
 mod corpus;
-mod credentials;
 mod cost;
+mod credentials;
 mod doctor;
 mod errors;
 mod guards;

@@ -17,6 +17,7 @@ mod function;
 mod key;
 mod monitoring;
 mod policy;
+mod principals;
 mod role;
 mod secret;
 mod trail;
@@ -30,6 +31,8 @@ use provision_core::actual::{Actual, ActualKey, Identity};
 use provision_core::desired::Desired;
 use provision_core::name::{AccountId, Arn, Partition, Region, SecretName};
 use provision_core::plan::{Intent, Resource};
+
+pub(crate) use principals::{Principals, principals};
 
 use super::connect::Aws;
 use super::error::{AwsError, ErrorKind};

@@ -1,0 +1,122 @@
+//! Policies as they are rendered: the graph says what the manifest says, and the proof finds nothing.
+
+use provision_core::access::{Verb, graph, lines, mermaid};
+use provision_core::desired::PolicyFiles;
+use provision_core::prove::{Layer, prove};
+
+use crate::scene::{realms, scene};
+
+/// Everything that can be declared, in an account that is not known
+const WHOLE: &str = r#"
+project: proj
+region: us-west-2
+environments:
+  dev: {}
+  prod: { replicas: [us-east-1], protected: true, recovery_window_days: 14 }
+access:
+  provisioner: ["arn:aws:iam::123456789012:user/admin"]
+  planner: ["arn:aws:iam::123456789012:role/ci"]
+  writer: ["arn:aws:iam::123456789012:user/ada"]
+  break_glass: ["arn:aws:iam::123456789012:user/ada"]
+  github: { repo: octo/app }
+secrets:
+  api-keys: { keys: { TOKEN: {}, ID: { default: public } } }
+  config:
+    keys: [URL]
+    resource_policy: { deny_others: true, deny_insecure: true, readers: ["arn:aws:iam::210987654321:role/reader"] }
+  database: { type: string, rotation: { lambda_arn: "arn:aws:lambda:us-west-2:123456789012:function:proj-prod-rotator", every_days: 30, role_arn: "arn:aws:iam::123456789012:role/rotates" } }
+functions:
+  app: { reads: [api-keys, config] }
+  idle: { reads: [] }
+"#;
+
+/// No callers: whoever in the account has the IAM permission uses the key
+const OPEN: &str = r#"
+project: proj
+region: us-west-2
+environments: { dev: {}, development: {} }
+secrets:
+  api-keys: { keys: [TOKEN] }
+  shared: { name: "shared/{env}/tokens", keys: [TOKEN] }
+functions:
+  app: { reads: [api-keys] }
+  other: { reads: [shared], logs: own }
+"#;
+
+#[test]
+fn nothing_is_found_on_what_is_rendered() {
+    for manifest in [WHOLE, OPEN] {
+        let proof = prove(&scene(manifest), &[]);
+        assert_eq!(proof.findings, [], "{manifest}");
+        assert!(proof.decisions > 1_000 && proof.near_misses > 20, "{}", proof.decisions);
+    }
+}
+
+#[test]
+fn the_graph_says_what_the_manifest_says() {
+    let graph = graph(&scene(WHOLE));
+    let prod = graph.environments.iter().find(|e| e.environment == "prod").unwrap();
+    let who = |verb: Verb, secret: &str| {
+        let of = prod.paths.iter().filter(|path| path.verb == verb);
+        let of = of.filter(|path| path.secret.as_deref() == Some(secret));
+        of.map(|path| path.role.as_str()).collect::<Vec<_>>()
+    };
+    let reader = "arn:aws:iam::210987654321:role/reader";
+    assert_eq!(who(Verb::Read, "proj/prod/api-keys"), ["proj-prod-app", "proj-prod.writer"]);
+    assert_eq!(who(Verb::Read, "proj/prod/config"), ["proj-prod-app", "proj-prod.writer", reader]);
+    assert_eq!(who(Verb::Read, "proj/prod/database"), ["proj-prod.writer"]);
+    // whoever provisions could write over a secret that has public defaults, and reads none
+    let writers = ["proj-prod.github-deploy", "proj-prod.provisioner", "proj-prod.writer"];
+    assert_eq!(who(Verb::Write, "proj/prod/api-keys"), writers);
+    assert_eq!(who(Verb::Write, "proj/prod/config"), ["proj-prod.writer"]);
+    let managers = ["proj-prod.break-glass", "proj-prod.github-deploy", "proj-prod.provisioner"];
+    assert_eq!(who(Verb::Manage, "proj/prod/config"), managers);
+    let path = prod.paths.iter().find(|path| {
+        path.role == "proj-prod-app" && path.secret.as_deref() == Some("proj/prod/config")
+    });
+    let sids: Vec<&str> = path.unwrap().reasons.iter().map(|cited| cited.sid.as_str()).collect();
+    assert_eq!(sids, ["DecryptOwnSecrets", "ReadOwnSecrets", "ReadViaSecretsManager"]);
+}
+
+#[test]
+fn a_policy_file_that_reads_more_is_found() {
+    let manifest = OPEN.replace("reads: [api-keys] }", "reads: [api-keys], policies: [p.json] }");
+    let file = r#"{"Version":"2012-10-17","Statement":[
+        {"Sid":"TooMuch","Effect":"Allow","Action":"secretsmanager:*","Resource":"*"}]}"#;
+    let files = PolicyFiles::from([("p.json".to_owned(), file.to_owned())]);
+    let realms: Vec<_> = realms(&manifest, &files).into_iter().map(|(realm, _)| realm).collect();
+    let findings = prove(&realms, &[]).findings;
+    let together: Vec<_> = findings.iter().filter(|f| f.layer == Layer::Together).collect();
+    assert!(!together.is_empty());
+    for finding in findings {
+        assert!(finding.role.ends_with("-app") && !finding.wanted, "{finding:#?}");
+        assert!(finding.statements.iter().any(|cited| cited.sid == "TooMuch"), "{finding:#?}");
+    }
+}
+
+#[test]
+fn a_managed_policy_that_is_not_known_is_said_to_be() {
+    let arn = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess";
+    let manifest = OPEN
+        .replace("reads: [api-keys] }", &format!("reads: [api-keys], policies: [\"{arn}\"] }}"));
+    let findings = prove(&scene(&manifest), &[]).findings;
+    let doubts: Vec<&str> = findings.iter().flat_map(|f| &f.doubts).map(String::as_str).collect();
+    let doubt = format!("the text of the attached policy `{arn}` is not known here");
+    assert_eq!(doubts, [&doubt, &doubt]);
+}
+
+#[test]
+fn the_graph_reads_well() {
+    let shown: Vec<String> = lines(&graph(&scene(WHOLE)))
+        .into_iter()
+        .map(|line| format!("{}{}", "  ".repeat(usize::from(line.depth)), line.text))
+        .collect();
+    insta::assert_snapshot!(shown.join("\n"));
+}
+
+#[test]
+fn the_flowchart_is_the_same_each_time() {
+    let chart = mermaid(&graph(&scene(OPEN)));
+    assert_eq!(chart, mermaid(&graph(&scene(OPEN))));
+    insta::assert_snapshot!(chart);
+}
