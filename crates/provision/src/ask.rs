@@ -134,7 +134,7 @@ fn nobody(global: &Global) -> Option<&'static str> {
         && std::io::stdout().is_terminal()
         && std::io::stderr().is_terminal();
     match global.output {
-        Output::Json => Some("JSON is wanted"),
+        Output::Json | Output::Sarif => Some("JSON is wanted"),
         Output::Text if !at_terminal => Some("this is no terminal"),
         Output::Text => None,
     }

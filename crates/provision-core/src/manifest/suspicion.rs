@@ -143,7 +143,8 @@ pub(super) fn suspects(text: &str, tree: Option<&Node>) -> Vec<Suspect> {
 pub(crate) fn suspects_of(text: &str) -> Vec<String> {
     let shapes = shapes_in(text).into_iter().map(|(_, secret, _)| secret.to_owned());
     let random = random_words(text).into_iter().map(|(word, _)| word.to_owned());
-    let mut all: Vec<String> = shapes.chain(random).filter(|t| t.trim_matches('*') != "").collect();
+    let mut all: Vec<String> =
+        shapes.chain(random).filter(|t| !t.trim_matches('*').is_empty()).collect();
     all.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
     all.dedup();
     all

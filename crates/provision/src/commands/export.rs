@@ -35,7 +35,8 @@ pub(crate) async fn run(
         }
         (Some(format), _) => format,
         (None, Output::Json) => Format::Json,
-        (None, Output::Text) => Format::Env,
+        // SARIF is refused before any command but `check` begins
+        (None, Output::Text | Output::Sarif) => Format::Env,
     };
     let project = session::load(global)?;
     let session = session::open(global, &project).await?;

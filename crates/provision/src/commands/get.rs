@@ -8,7 +8,7 @@ use secrecy::ExposeSecret;
 use zeroize::Zeroizing;
 
 use crate::ask;
-use crate::aws::{self, Content, Details, ReplicaState};
+use crate::aws::{self, Content, Details, ErrorKind, ReplicaState};
 use crate::cli::{Global, Output};
 use crate::exit::Exit;
 use crate::failure::Failure;

@@ -41,7 +41,6 @@ fn is_example(arn: &str) -> bool {
     let is_open = |field: &str| field.is_empty() || field.contains(['*', '?']);
     // policies of AWS itself lie in an account of that name, and CloudFront's in another
     let known = ["aws", "aws-marketplace", "cloudfront"].contains(&account);
-    !is_open(account)
-        && !known
-        && !(account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit()))
+    let is_number = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
+    !(is_open(account) || known || is_number)
 }
