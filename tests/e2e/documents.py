@@ -92,8 +92,8 @@ def pages() -> list[Page]:
 
 
 def anchors(page: Page) -> set[str]:
-    """The anchors of the page's headings, as mdBook and GitHub make them."""
-    found: set[str] = set()
+    """The anchors of the page: of its headings, as mdBook and GitHub make them, and its own."""
+    found: set[str] = set(re.findall(r'<a id="([^"]+)">', page.text))
     for heading in page.headings:
         plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading)
         kept = "".join(c for c in plain.lower() if c.isalnum() or c in " -_")

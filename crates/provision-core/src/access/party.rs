@@ -87,17 +87,18 @@ pub(crate) struct Party<'a> {
 impl<'a> Party<'a> {
     pub(crate) fn role(realm: &Realm, role: &'a Role) -> Self {
         let title = realm.title();
+        let tagged = (role.kind != Kind::Other).then_some(realm);
+        let mut identified = Identified::of(&role.arn, &realm.account, tagged);
+        if role.kind == Kind::Function {
+            identified = identified.in_function();
+        }
         Self {
             subject: Subject {
                 environment: title,
                 role: role.name.clone(),
                 role_arn: role.arn.clone(),
             },
-            identified: Identified::of(
-                &role.arn,
-                &realm.account,
-                (role.kind != Kind::Other).then_some(realm),
-            ),
+            identified,
             standing: if role.kind == Kind::Other { Standing::Other } else { Standing::Role },
             kind: role.kind,
             role: Some(role),

@@ -39,8 +39,16 @@ impl Identified {
                 .with("aws:PrincipalAccount", account)
                 .with("aws:PrincipalType", kind)
                 .with("aws:PrincipalIsAWSService", "false")
-                .with("aws:SecureTransport", "true"),
+                .with("aws:SecureTransport", "true")
+                .without("lambda:SourceFunctionArn"),
         }
+    }
+
+    /// Returns the caller as one whose calls come from the inside of a function, as Lambda then says
+    #[must_use]
+    pub(crate) fn in_function(mut self) -> Self {
+        self.context = self.context.with_some("lambda:SourceFunctionArn");
+        self
     }
 
     /// Returns a call of this caller on something with the tags of `realm`

@@ -7,17 +7,17 @@ use clap::Args;
 /// What `access` shows, of what, and how
 #[derive(Debug, Clone, Default, Args)]
 #[command(after_help = "Examples:
-  provision access                       who may do what in every environment, and by which statement
+  provision access                       who may do what in every environment, and why
   provision access --env prod --html access.html
                                          one page for an auditor, with a map and every policy
   provision access --mermaid             a flowchart for a README or a pull request
   provision access --prove               every role against every secret and names nearly theirs
   provision access --prove --live --env prod
-                                         the same with the policies that AWS has: finds what somebody
-                                         added by hand
+                                         the same with the policies that AWS has: finds what
+                                         somebody added by hand
 
-Without `--live` nothing is asked of AWS: the policies are those that `apply` puts. `--prove` ends in 2
-where a decision differs from the manifest, or cannot be made. Never is a value read.")]
+Without `--live` nothing is asked of AWS: the policies are those that `apply` puts. `--prove` ends
+in 2 where a decision differs from the manifest, or cannot be made. Never is a value read.")]
 pub(crate) struct AccessArgs {
     /// Compare every decision with the manifest, each policy alone and all together
     #[arg(long)]

@@ -17,6 +17,11 @@ fn look(policy: &Policy, _: &Context<'_>, spots: &mut Spots) {
             statement.on(SECRET_ARN).filter(|c| c.is_positive()).flat_map(|c| &c.values);
         for arn in statement.resources.iter().chain(in_context) {
             let Some(name) = secret_name(&arn.value) else { continue };
+            // a secret has no suffix while it is created: such a name stands beside the whole one
+            let whole = format!("{}-??????", arn.value);
+            if statement.resources.iter().any(|other| other.value == whole) {
+                continue;
+            }
             if is_bare(name) {
                 spots.at(
                     arn.span,

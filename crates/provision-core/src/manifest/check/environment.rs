@@ -98,11 +98,6 @@ pub(super) fn check(
         let function = function::check(scope, key, raw.as_ref(), &declared, &mut names, physical);
         functions.extend(name.zip(Some(function)));
     }
-    // a function that is not known for what it is may be the one that rotates
-    if functions.len() == sections.functions.iter().flatten().count() {
-        let account = account.as_ref().and_then(Option::as_ref);
-        rotation::unknown_roles(scope, account, &secrets, &functions, &mut names);
-    }
     let alarms =
         sections.alarms.as_ref().and_then(|raw| monitoring::alarms(scope, raw, &mut names));
     let log_retention_days =

@@ -1,17 +1,12 @@
 //! The rotation of a secret's value.
 
-use std::collections::BTreeMap;
-
 use super::environment::Scope;
 use super::naming::Names;
-use crate::manifest::model::{FirstRotation, Function, Rotation, Schedule, Secret};
+use crate::manifest::model::{FirstRotation, Rotation, Schedule};
 use crate::manifest::problem::{Finding, Kind};
 use crate::manifest::raw::RawRotation;
 use crate::manifest::shape::dotted;
-use crate::manifest::template::Placeholders;
-use crate::name::{AccountId, Arn, FunctionKey, SecretKey};
-
-const FUNCTION_NAME: &str = "{project}-{env}-{function}";
+use crate::name::Arn;
 
 /// Returns the rotation of the secret `key`, none where a part of it could not be made out
 pub(super) fn check(
@@ -136,44 +131,6 @@ fn broken_cron(cron: &str) -> Option<&'static str> {
             }
         }
         _ => Some("must have six fields: minutes, hours, day, month, day of the week, year"),
-    }
-}
-
-/// Finds the secrets that are closed to all but whom they name, and rotated by a role that nothing
-/// names: neither the manifest nor a function in it
-pub(super) fn unknown_roles(
-    scope: &Scope<'_>,
-    account: Option<&AccountId>,
-    secrets: &BTreeMap<SecretKey, Secret>,
-    functions: &BTreeMap<FunctionKey, Function>,
-    names: &mut Names<'_>,
-) {
-    let own = |arn: &Arn| {
-        let lambda = arn.resource();
-        let lambda = lambda.strip_prefix("function:").unwrap_or(lambda);
-        let lambda = lambda.split(':').next().unwrap_or(lambda);
-        let ours = account.is_none_or(|account| account.as_str() == arn.account());
-        ours && functions.iter().any(|(key, function)| {
-            let values = Placeholders { function: Some(key.as_str()), ..scope.placeholders() };
-            let template = function.function_name.as_deref().unwrap_or(FUNCTION_NAME);
-            // a template that cannot be filled in is a problem of its own
-            values.fill(template).map_or(true, |name| name == lambda)
-        })
-    };
-    for (key, secret) in secrets {
-        let Some(rotation) = &secret.rotation else { continue };
-        let closed = scope.access.names_provisioner()
-            || secret.resource_policy.as_ref().is_some_and(|policy| policy.deny_others);
-        if !closed || rotation.role.is_some() || own(&rotation.lambda_arn) {
-            continue;
-        }
-        let path = ["secrets", key.as_str(), "rotation"];
-        names.add(Finding::new(
-            Kind::MissingField,
-            names.tree.key_place(&path),
-            format!("`{}` does not say by which role its function runs", dotted(&path)),
-            "add `role_arn`: the role of a function that is not in this manifest",
-        ));
     }
 }
 

@@ -44,6 +44,8 @@ pub struct Context {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Told {
     Values(Vec<String>),
+    /// it is there, with a value that is not known
+    Present,
     Absent,
 }
 
@@ -52,6 +54,13 @@ impl Context {
     #[must_use]
     pub fn with(mut self, key: &str, value: impl Into<String>) -> Self {
         self.keys.insert(key.to_ascii_lowercase(), Told::Values(vec![value.into()]));
+        self
+    }
+
+    /// Returns the context with a key that has some value
+    #[must_use]
+    pub fn with_some(mut self, key: &str) -> Self {
+        self.keys.insert(key.to_ascii_lowercase(), Told::Present);
         self
     }
 

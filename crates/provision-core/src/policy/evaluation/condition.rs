@@ -87,6 +87,7 @@ impl Condition {
                 let absent = (*told == Told::Absent).to_string();
                 wanted.iter().any(|value| value.eq_ignore_ascii_case(&absent)).into()
             }
+            (Rule::Compare { .. }, Some(Told::Present)) => Answer::Unsure,
             (Rule::Compare { quantifier, if_exists, negated, .. }, Some(Told::Absent)) => {
                 let holds = match quantifier {
                     Quantifier::All => true,

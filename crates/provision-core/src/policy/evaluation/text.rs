@@ -173,6 +173,6 @@ fn variable(written: &str, context: &Context) -> Result<String, Filled> {
             _ => Err(Filled::Unknown),
         },
         Some(Told::Absent) => default.ok_or(Filled::Missing),
-        None => Err(Filled::Unknown),
+        Some(Told::Present) | None => Err(Filled::Unknown),
     }
 }
