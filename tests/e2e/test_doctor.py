@@ -304,12 +304,6 @@ CASES = {
         ),
         says="terraform",
     ),
-    "a value is no JSON": Case(
-        "LD026",
-        "secret",
-        lambda p: p.aws.secrets.put_secret_value(SecretId="shop/dev/api-keys", SecretString=TOKEN),
-        arguments=("--read-values",),
-    ),
     "a value lacks a required key": Case(
         "LD027",
         "secret",
@@ -319,6 +313,13 @@ CASES = {
         says="`TOKEN`",
         arguments=("--read-values",),
         stdin="one\n",
+    ),
+    # behind the one above: after a rollback moto keeps the label on the version before, too
+    "a value is no JSON": Case(
+        "LD026",
+        "secret",
+        lambda p: p.aws.secrets.put_secret_value(SecretId="shop/dev/api-keys", SecretString=TOKEN),
+        arguments=("--read-values",),
     ),
     "the role is gone": Case("LD030", "identity_policy", delete_role),
     "the policy of the role may not decrypt": Case(

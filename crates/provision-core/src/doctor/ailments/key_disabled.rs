@@ -24,7 +24,7 @@ fn look(s: &Situation<'_>, spots: &mut Spots) {
         };
         let enable = key
             .filter(|key| key.state == KeyState::Disabled)
-            .map(|key| s.aws(&format!("kms enable-key --key-id {}", key.arn)));
+            .map(|key| s.aws(&format!("kms enable-key --key-id {}", key.arn.id())));
         spots.hint(
             format!("{} is in the state {state}: no secret can be read", blocker.resource),
             "whoever disabled it may have had a reason: CloudTrail tells who it was",
