@@ -275,7 +275,7 @@ def test_roles_are_read_one_by_one_where_the_account_is_not_shown(
     rewrite(applied, WORKER, "")
     before = planned(applied)
     assert {change["name"] for change in before["changes"]} >= {"demo-dev-app"}
-    assert {"resource": {"kind": "role", "name": "demo-dev-worker"}, "remark": "undeclared"} in before["notes"]
+    assert {"resource": {"kind": "role", "name": "demo-dev-worker"}, "remark": "undeclared_role"} in before["notes"]
 
     calls.take()
     calls.refuse("GetAccountAuthorizationDetails", counting.DENIED)

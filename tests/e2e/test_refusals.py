@@ -57,7 +57,7 @@ ROWS = [
     Row("PutRolePolicy", Refusal("MalformedPolicyDocument"), "malformed_policy", "must exist", 4),
     Row("PutRolePolicy", Refusal("LimitExceeded", 409), "limit", "quota", 4),
     # alarms and logs
-    Row("PutMetricFilter", Refusal("ResourceNotFoundException"), "not_found", "provision plan", 4),
+    Row("PutMetricFilter", Refusal("ResourceNotFoundException"), "not_found", "alarms.log_group", 4),
     Row("PutMetricFilter", Refusal("LimitExceededException"), "limit", "quota", 4),
     Row("PutMetricAlarm", Refusal("LimitExceeded"), "limit", "quota", 4),
     # of nobody's making
