@@ -149,7 +149,7 @@ VALUE_ROWS = [
     ValueRow(("rotate", "api-keys", "--yes"), "RotateSecret", "AccessDeniedException", "access_denied", "lambda:InvokeFunction"),
     ValueRow(("rotate", "api-keys", "--yes"), "RotateSecret", "InvalidRequestException", "invalid_state", "provision"),
     ValueRow(("run", "--", "true"), "GetSecretValue", "AccessDeniedException", "access_denied", "`writer`", 125),
-    ValueRow(("run", "--", "true"), "GetSecretValue", "ResourceNotFoundException", "not_found", "provision", 125),
+    ValueRow(("get", "config", "--reveal"), "GetSecretValue", "ResourceNotFoundException", "no_value", "provision set"),
 ]
 
 
