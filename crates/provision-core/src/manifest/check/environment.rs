@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::naming::Names;
 use super::physical::{Noun, Register};
-use super::{function, monitoring, read, replica, rotation, secret};
+use super::{function, monitoring, read, replica, secret};
 use crate::manifest::model::{Access, Environment};
 use crate::manifest::overrides;
 use crate::manifest::problem::{Finding, Kind};
