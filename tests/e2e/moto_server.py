@@ -8,6 +8,7 @@
   copy, which fails, where there is one and the call is only repeated: the first is kept. It has no
   ValidateResourcePolicy: that is added, with the one refusal that a test can provoke, a policy that lets
   everybody read.
+- moto forgets which version is current once the label was moved, and would leave it on two.
 - moto leaves the names of managed policies out of an account's details.
 - A metric filter that is put again replaces itself, where moto would have two of one name.
 - moto's threads would mix two calls that arrive at once, where AWS carries out each as a whole: a
@@ -27,7 +28,7 @@ from moto import server
 from moto.core.config import default_user_config
 from moto.iam import models
 from moto.logs.metric_filters import MetricFilters
-from moto.secretsmanager.models import FakeSecret, ReplicaSecret
+from moto.secretsmanager.models import FakeSecret, ReplicaSecret, SecretsManagerBackend
 from moto.secretsmanager.responses import SecretsManagerResponse
 
 from moto_repairs import repair
@@ -118,6 +119,21 @@ def keep_keys_of_copies() -> None:
     ReplicaSecret.to_dict = to_dict_with_key
 
 
+def follow_current() -> None:
+    """Makes moto remember which version AWSCURRENT was moved to: what is put next leaves that one."""
+    move = SecretsManagerBackend.update_secret_version_stage
+
+    def moved(self: SecretsManagerBackend, secret_id: str, **labels: str) -> tuple[str, str]:
+        answer = move(self, secret_id, **labels)
+        secret = self.secrets[secret_id]
+        for version, content in secret.versions.items():
+            if "AWSCURRENT" in content["version_stages"]:
+                secret.default_version_id = version
+        return answer
+
+    SecretsManagerBackend.update_secret_version_stage = moved
+
+
 def replace_filters() -> None:
     """Makes a metric filter of a name and log group that is there the only one."""
     add = MetricFilters.add_filter
@@ -145,6 +161,7 @@ def validate_resource_policy(self: SecretsManagerResponse) -> str:
 
 def main() -> None:
     keep_keys_of_copies()
+    follow_current()
     replace_filters()
     # read by the names that AWS's model has for them
     models.Policy.policy_name = property(lambda policy: policy.name)

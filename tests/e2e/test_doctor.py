@@ -314,7 +314,6 @@ CASES = {
         arguments=("--read-values",),
         stdin="one\n",
     ),
-    # behind the one above: after a rollback moto keeps the label on the version before, too
     "a value is no JSON": Case(
         "LD026",
         "secret",
