@@ -110,27 +110,6 @@ def test_the_template_grants_no_more_than_each_function_reads() -> None:
         assert "kms:ViaService" in condition["StringEquals"]
 
 
-def shell_scripts() -> list[Path]:
-    """Returns every shell script of the project, whatever it is called."""
-    scripts = []
-    for folder in ("bench", "examples", "sam", "scripts", "tests"):
-        for path in sorted((ROOT / folder).rglob("*")):
-            # what starts with a dot was built or installed
-            if path.is_file() and not any(part.startswith(".") for part in path.relative_to(ROOT).parts):
-                with path.open("rb") as file:
-                    first = file.readline(80).rstrip()
-                if first.startswith(b"#!") and first.endswith(b"sh"):
-                    scripts.append(path)
-    return scripts
-
-
-def test_every_shell_script_is_clean() -> None:
-    scripts = shell_scripts()
-    assert {"test", "create-secrets.sh", "run", "emulate"} <= {path.name for path in scripts}
-    shellcheck = TOOLS / "check" / "bin" / "shellcheck"
-    subprocess.run([shellcheck, "--external-sources", *scripts], check=True)
-
-
 def test_the_image_is_built_where_there_is_an_engine(zips: Path) -> None:
     docker = shutil.which("docker")
     engine = docker and subprocess.run([docker, "info"], capture_output=True).returncode == 0

@@ -11,10 +11,8 @@ import pytest
 
 from cli import ROOT
 from commands import SYSTEMS, Readme, printed
-from emulator import TOOLS
 
 EXAMPLES = ROOT / "examples"
-SCRIPTS = [EXAMPLES / system / "run" for system in SYSTEMS] + [EXAMPLES / "local" / "prepare.sh"]
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
@@ -49,8 +47,3 @@ def test_nothing_is_left_behind(system: str) -> None:
         cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True,
     ).stdout
     assert ".provision" not in status
-
-
-def test_every_script_is_clean() -> None:
-    shellcheck = TOOLS / "check" / "bin" / "shellcheck"
-    subprocess.run([shellcheck, "--external-sources", *SCRIPTS], check=True)
