@@ -129,7 +129,7 @@ impl Place {
             secrets,
             readers: functions.iter().map(|function| self.role(function)).collect(),
             foreign_readers: Vec::new(),
-            operators: Operators::AnyoneWithIamPermission { rotators: Vec::new() },
+            operators: Operators::AnyoneWithIamPermission { writers: Vec::new() },
         }
     }
 }

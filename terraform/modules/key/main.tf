@@ -20,8 +20,8 @@ locals {
   is_whole    = alltrue([for name, physical in var.secrets : physical == "${local.default}${name}"])
   secret_arns = local.is_whole ? ["${local.arn_prefix}${local.default}*"] : [for physical in values(var.secrets) : "${local.arn_prefix}${physical}-??????"]
 
-  # whoever has the IAM permission, or just the named operators
-  is_open    = var.operators == null
+  # just the provisioners and who is named with them, or whoever has the IAM permission too
+  is_open    = length(local.operators.provisioners) == 0
   operators  = var.operators == null ? { writers = [], provisioners = [], provisioner_decrypt = "validation" } : var.operators
   copies     = local.operators.provisioner_decrypt == "values" ? local.operators.provisioners : []
   readers    = sort(distinct(concat(var.readers, var.rotators, local.operators.writers, local.copies)))

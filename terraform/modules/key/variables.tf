@@ -73,7 +73,7 @@ variable "foreign_readers" {
 }
 
 variable "operators" {
-  description = "The people and pipelines that use the key, by ARN. By default whoever in the account has the IAM permission and is no role of the project."
+  description = "The people and pipelines that use the key, by ARN. Without provisioners so does whoever in the account has the IAM permission and is no role of the project."
   type = object({
     writers             = optional(list(string), [])
     provisioners        = optional(list(string), [])

@@ -22,6 +22,7 @@ locals {
   rotated  = { for name, secret in var.secrets : name => secret.rotation if secret.rotation != null }
 
   policies = { for name, secret in var.secrets : name => secret.resource_policy if secret.resource_policy != null }
+  policy_readers = distinct(flatten([for policy in local.policies : policy.readers]))
   # who is excepted from the denial is exactly who reads, by this policy or by their own
   exceptions = {
     for name, policy in local.policies : name => sort(distinct(concat(
@@ -42,9 +43,9 @@ module "key" {
   alias                   = var.key_alias
   description             = var.key_description
   secrets                 = local.names
-  readers                 = distinct(flatten(values(var.readers)))
+  readers                 = distinct(concat(flatten(values(var.readers)), [for arn in local.policy_readers : arn if split(":", arn)[4] == local.account]))
   rotators                = distinct(flatten(values(local.rotators)))
-  foreign_readers         = distinct([for arn in flatten([for policy in local.policies : policy.readers]) : arn if split(":", arn)[4] != local.account])
+  foreign_readers         = [for arn in local.policy_readers : arn if split(":", arn)[4] != local.account]
   operators               = var.operators
   rotation_period_in_days = var.rotate_kms_key_days
   deletion_window_in_days = var.recovery_window_in_days

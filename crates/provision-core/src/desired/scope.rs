@@ -256,6 +256,7 @@ impl Scope<'_> {
             .iter()
             .filter(|(_, function)| !function.reads.is_empty())
             .map(|(key, _)| self.role_arn(&self.path(), &names.functions[key].role))
+            .chain(self.policy_readers().filter(|arn| self.is_ours(arn)).map(ToString::to_string))
             .collect::<BTreeSet<_>>();
         let rotators: BTreeSet<String> =
             rotators.values().filter_map(|rotator| self.rotator_arn(names, rotator)).collect();
@@ -272,17 +273,19 @@ impl Scope<'_> {
     }
 
     fn operators(&self, names: &Names, rotators: BTreeSet<String>, region: &Region) -> Operators {
-        if !self.declared.access.names_provisioner() {
-            return Operators::AnyoneWithIamPermission { rotators: rotators.into_iter().collect() };
-        }
         let arn = |role| names.callers.get(&role).map(|n| self.role_arn(&self.callers_path(), n));
+        let writer = arn(CallerRole::Writer);
+        if !self.declared.access.names_provisioner() {
+            let writers = rotators.into_iter().chain(writer).collect();
+            return Operators::AnyoneWithIamPermission { writers };
+        }
         let provisioners = [CallerRole::Provisioner, CallerRole::GithubDeploy].into_iter();
         // whoever may take the role on may do as much under a name of their own: so the first apply,
         // which makes the role, can make the secrets too
         let themselves = self.declared.access.provisioner.iter().map(ToString::to_string);
         let copied = !self.declared.replicas.is_empty() && *region == self.declared.region;
         Operators::Named(NamedOperators {
-            writers: arn(CallerRole::Writer).into_iter().collect(),
+            writers: writer.into_iter().collect(),
             provisioners: provisioners.filter_map(arn).chain(themselves).collect(),
             rotators: rotators.into_iter().collect(),
             provisioner_decrypt: if copied {
@@ -295,14 +298,22 @@ impl Scope<'_> {
 
     /// Readers of other accounts, who need the key's word as well as the secret's
     fn foreign_readers(&self) -> Vec<Reader> {
-        let policies =
-            self.declared.secrets.values().filter_map(|secret| secret.resource_policy.as_ref());
-        let readers: Vec<String> = policies
-            .flat_map(|policy| &policy.readers)
-            .filter(|arn| arn.account() != self.account_text())
+        let readers: Vec<String> = self
+            .policy_readers()
+            .filter(|arn| !self.is_ours(arn))
             .map(ToString::to_string)
             .collect();
         policy::by_account(&readers)
+    }
+
+    /// Whom the policies on secrets themselves let read
+    fn policy_readers(&self) -> impl Iterator<Item = &Arn> {
+        let secrets = self.declared.secrets.values();
+        secrets.filter_map(|secret| secret.resource_policy.as_ref()).flat_map(|said| &said.readers)
+    }
+
+    fn is_ours(&self, principal: &Arn) -> bool {
+        principal.account() == self.account_text()
     }
 }
 

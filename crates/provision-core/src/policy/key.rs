@@ -25,7 +25,7 @@ pub struct KeyPolicy {
     /// ARN patterns of the secrets under the key, at least one: `…:secret:project/env/*`, or each
     /// by [`super::secret_arn_pattern`] where a name is overridden
     pub secrets: Vec<String>,
-    /// ARNs of the roles that read, path included
+    /// ARNs of the roles and users of the account that read, path included
     pub readers: Vec<String>,
     /// who of other accounts reads
     pub foreign_readers: Vec<Reader>,
@@ -62,8 +62,9 @@ pub fn by_account(principals: &[String]) -> Vec<Reader> {
 pub enum Operators {
     /// whoever in the account has the IAM permission and is no role of the project
     AnyoneWithIamPermission {
-        /// ARNs of the project's roles that rotate
-        rotators: Vec<String>,
+        /// ARNs of the project's roles that read and write values, or rotate them: named, because
+        /// the permission of the others leaves the project's roles out
+        writers: Vec<String>,
     },
     /// these and nobody else
     Named(NamedOperators),
@@ -128,8 +129,8 @@ pub fn key_policy(policy: &KeyPolicy) -> Result<Document, RenderError> {
     let mut readers: BTreeSet<&String> = readers.iter().collect();
     let mut writers = BTreeSet::new();
     let mut validators = BTreeSet::new();
-    let rotators = match operators {
-        Operators::AnyoneWithIamPermission { rotators } => rotators,
+    let writing = match operators {
+        Operators::AnyoneWithIamPermission { writers } => writers,
         Operators::Named(named) => {
             let NamedOperators { writers: writing, provisioners, rotators, provisioner_decrypt } =
                 named;
@@ -142,8 +143,8 @@ pub fn key_policy(policy: &KeyPolicy) -> Result<Document, RenderError> {
             rotators
         }
     };
-    readers.extend(rotators);
-    writers.extend(rotators);
+    readers.extend(writing);
+    writers.extend(writing);
     let filled = Filled {
         partition,
         region,
@@ -172,7 +173,7 @@ mod tests {
             secrets: vec!["arn:aws:secretsmanager:us-west-2:123456789012:secret:p/e/*".into()],
             readers: readers.iter().map(ToString::to_string).collect(),
             foreign_readers: Vec::new(),
-            operators: Operators::AnyoneWithIamPermission { rotators: Vec::new() },
+            operators: Operators::AnyoneWithIamPermission { writers: Vec::new() },
         }
     }
 
@@ -227,6 +228,27 @@ mod tests {
             found.sort_unstable();
             assert_eq!(found, sids, "{decrypt:?}");
         }
+    }
+
+    #[test]
+    fn who_writes_reads_too_while_anybody_with_the_permission_uses_the_key() {
+        let writer = "arn:aws:iam::123456789012:role/p/_access/e/p-e.writer".to_owned();
+        let document = key_policy(&KeyPolicy {
+            operators: Operators::AnyoneWithIamPermission { writers: vec![writer] },
+            ..policy(&[])
+        });
+        let statements = document.unwrap().statements;
+        let mut sids: Vec<_> = statements.iter().filter_map(|s| s.sid.as_deref()).collect();
+        sids.sort_unstable();
+        assert_eq!(
+            sids,
+            [
+                "AccountAdministersKey",
+                "OperateViaSecretsManager",
+                "ReadViaSecretsManager",
+                "WriteViaSecretsManager"
+            ]
+        );
     }
 
     #[test]

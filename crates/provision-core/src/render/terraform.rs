@@ -4,13 +4,13 @@
 //! each other. Only what a module does not compute (policies that somebody supplies, and those that
 //! are too long for a role) is handed over as a whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::hcl::{self, Block, Value};
 use super::{Files, Format, Subject, access, head, import, loader, module};
 use crate::desired::{CallerRole, Desired, DesiredReplica, DesiredRole, DesiredSecret, MANAGED_BY};
 use crate::manifest::{self, Environment, Schedule, Via};
-use crate::name::{Region, RoleName, SecretName};
+use crate::name::{Arn, Region, RoleName, SecretName};
 use crate::policy::{ACCOUNT_PLACEHOLDER, Document, key_arn_placeholder};
 
 /// Returns the root module and the modules that it calls
@@ -113,10 +113,21 @@ impl<'a> Root<'a> {
     /// Who uses a key besides the module `secrets`, which finds them by itself
     fn users(&self, block: Block) -> Block {
         let reads = self.functions_by_key().values().any(|(_, _, role)| !role.reads.is_empty());
-        let readers =
-            reads.then(|| Value::expression("distinct(flatten(values(module.functions.readers)))"));
+        let functions = reads.then_some("values(module.functions.readers)");
+        let (own, foreign) = self.policy_readers();
+        let readers = match functions {
+            Some(functions) if own.is_empty() => {
+                Some(Value::expression(format!("distinct(flatten({functions}))")))
+            }
+            Some(functions) => {
+                let mut all = vec![Value::expression(functions)];
+                all.extend(own.iter().map(Value::text));
+                let flat = Value::Call("flatten", Box::new(Value::List(all)));
+                Some(Value::Call("distinct", Box::new(flat)))
+            }
+            None => (!own.is_empty()).then(|| Value::texts(own)),
+        };
         let rotators: Vec<Value> = self.rotators().into_values().collect();
-        let foreign = self.foreign_readers();
         block
             .maybe("readers", readers)
             .maybe("rotators", (!rotators.is_empty()).then_some(Value::List(rotators)))
@@ -127,9 +138,6 @@ impl<'a> Root<'a> {
     /// The people and pipelines that the key names, where it names any
     fn operators(&self, copied: bool) -> Option<Value> {
         let Environment { access, .. } = self.declared();
-        if access.provisioner.is_empty() && access.github.is_none() {
-            return None;
-        }
         let of = |wanted: &[CallerRole]| -> Vec<Value> {
             let arn = |(_, name, role): (CallerRole, &RoleName, &DesiredRole)| {
                 let partition = &self.desired().partition;
@@ -143,8 +151,13 @@ impl<'a> Root<'a> {
         provisioners.extend(access.provisioner.iter().map(Value::text));
         // Secrets Manager copies a secret to another region with the rights of its caller
         let decrypt = if copied { "values" } else { "validation" };
+        let writers = of(&[CallerRole::Writer]);
+        if provisioners.is_empty() {
+            let only = vec![("writers".to_owned(), Value::List(writers.clone()))];
+            return (!writers.is_empty()).then_some(Value::Map(only));
+        }
         Some(Value::Map(vec![
-            ("writers".to_owned(), Value::List(of(&[CallerRole::Writer]))),
+            ("writers".to_owned(), Value::List(writers)),
             ("provisioners".to_owned(), Value::List(provisioners)),
             ("provisioner_decrypt".to_owned(), Value::text(decrypt)),
         ]))
@@ -157,17 +170,15 @@ impl<'a> Root<'a> {
             .set("deletion_window_in_days", Value::Number((*recovery_window_days).into()))
     }
 
-    fn foreign_readers(&self) -> Vec<String> {
+    /// Whom the policies on secrets themselves let read: those of the account, and the others
+    fn policy_readers(&self) -> (BTreeSet<String>, BTreeSet<String>) {
         let ours = self.desired().account.as_ref();
         let policies = self.declared().secrets.values().filter_map(|s| s.resource_policy.as_ref());
-        let mut readers: Vec<String> = policies
+        let (own, foreign): (BTreeSet<_>, BTreeSet<_>) = policies
             .flat_map(|policy| &policy.readers)
-            .filter(|arn| ours.is_none_or(|ours| ours.as_str() != arn.account()))
-            .map(ToString::to_string)
-            .collect();
-        readers.sort();
-        readers.dedup();
-        readers
+            .partition(|arn| ours.is_some_and(|ours| ours.as_str() == arn.account()));
+        let texts = |arns: BTreeSet<&Arn>| arns.into_iter().map(ToString::to_string).collect();
+        (texts(own), texts(foreign))
     }
 
     fn alias(&self) -> Option<Value> {

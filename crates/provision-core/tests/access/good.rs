@@ -45,7 +45,11 @@ functions:
 
 #[test]
 fn nothing_is_found_on_what_is_rendered() {
-    for manifest in [WHOLE, OPEN] {
+    let writer = format!("{OPEN}access: {{ writer: [\"arn:aws:iam::123456789012:user/ada\"] }}\n");
+    let account = "project: proj\naccount: \"123456789012\"\n";
+    let neighbour =
+        WHOLE.replace("project: proj\n", account).replace("210987654321:role", "123456789012:role");
+    for manifest in [WHOLE, OPEN, &writer, &neighbour] {
         let proof = prove(&scene(manifest), &[]);
         assert_eq!(proof.findings, [], "{manifest}");
         assert!(proof.decisions > 1_000 && proof.near_misses > 20, "{}", proof.decisions);

@@ -232,7 +232,7 @@ fn pipelines_deploy_the_environments_that_are_named() {
 
 #[test]
 fn what_a_role_cannot_hold_stands_in_managed_policies_beside_it() {
-    let secrets: String = (0..150)
+    let secrets: String = (0..120)
         .map(|i| {
             format!("  secret-{i:03}: {{ name: \"team/{{env}}/secret-{i:03}\", keys: [A] }}\n")
         })

@@ -135,7 +135,7 @@ impl Place {
             secrets,
             readers: readers.iter().map(Role::arn).collect(),
             foreign_readers: Vec::new(),
-            operators: Operators::AnyoneWithIamPermission { rotators: Vec::new() },
+            operators: Operators::AnyoneWithIamPermission { writers: Vec::new() },
         })
         .unwrap()
     }

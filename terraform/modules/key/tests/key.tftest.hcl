@@ -65,6 +65,19 @@ run "opens_through_secrets_manager_to_readers_and_whoever_iam_permits" {
   }
 }
 
+run "names_writers_and_stays_open_without_provisioners" {
+  command = apply
+
+  variables {
+    operators = { writers = ["arn:aws:iam::123456789012:role/writer"] }
+  }
+
+  assert {
+    condition     = [for s in jsondecode(output.policy).Statement : s.Sid] == ["AccountAdministersKey", "ReadViaSecretsManager", "WriteViaSecretsManager", "OperateViaSecretsManager"]
+    error_message = "A writer without provisioners is not named, or closes the key to the rest of the account."
+  }
+}
+
 run "names_its_operators_and_every_secret_whose_name_is_overridden" {
   command = apply
 
