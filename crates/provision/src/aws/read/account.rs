@@ -14,8 +14,8 @@ use crate::aws::connect::Aws;
 use crate::aws::error::{AwsError, ErrorKind};
 
 pub(super) const DETAILS: &str = "iam:GetAccountAuthorizationDetails";
-/// Entries on one page of `GetAccountAuthorizationDetails`, the most that IAM takes
-const PAGE: i32 = 1000;
+/// Entries on one page of a listing, the most that IAM takes
+pub(super) const PAGE: i32 = 1000;
 
 /// The part of an account that is the environment's: what has a wanted name or lies under its paths
 #[derive(Default)]
@@ -57,6 +57,7 @@ async fn all(aws: &Aws, desired: &Desired) -> Result<Account, AwsError> {
         role::from_page(desired, page.role_detail_list(), &mut account.roles)?;
         policy::from_page(desired, page.policies(), &mut account.policies)?;
     }
+    role::describe(aws, desired, &mut account.roles).await?;
     Ok(account)
 }
 

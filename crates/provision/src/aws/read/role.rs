@@ -8,7 +8,7 @@ use provision_core::desired::Desired;
 use provision_core::name::{Arn, PolicyName, RoleName};
 use provision_core::policy::Document;
 
-use super::account::{DETAILS, document, is_refused, tags};
+use super::account::{DETAILS, PAGE, document, is_refused, tags};
 use crate::aws::connect::Aws;
 use crate::aws::error::{AwsError, ErrorKind};
 
@@ -49,10 +49,47 @@ fn from_detail(detail: &RoleDetail) -> Result<ActualRole, AwsError> {
         inline,
         attached: attached(DETAILS, detail.attached_managed_policies())?,
         boundary: boundary(DETAILS, detail.permissions_boundary())?,
-        // the listing leaves it out
+        // the details leave it out
         description: None,
         tags: tags(detail.tags()),
     })
+}
+
+/// Adds the descriptions, which only the other listing has
+///
+/// Where it is refused they stay unknown and are not compared.
+pub(super) async fn describe(
+    aws: &Aws,
+    desired: &Desired,
+    roles: &mut BTreeMap<RoleName, ActualRole>,
+) -> Result<(), AwsError> {
+    if roles.is_empty() {
+        return Ok(());
+    }
+    // one prefix for all paths of the environment: a project has few roles, and a call is a call
+    let project = format!("/{}/", desired.project);
+    let mut pages =
+        aws.iam.list_roles().path_prefix(project).max_items(PAGE).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let page = match page.map_err(|e| AwsError::new(LIST, e)) {
+            Err(error) if is_refused(&error) => {
+                tracing::warn!(
+                    operation = LIST,
+                    kind = error.kind.name(),
+                    "descriptions of roles are not compared"
+                );
+                return Ok(());
+            }
+            page => page?,
+        };
+        for listed in page.roles() {
+            let Ok(name) = RoleName::parse(listed.role_name()) else { continue };
+            if let Some(role) = roles.get_mut(&name) {
+                role.description = Some(listed.description().unwrap_or_default().to_owned());
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Returns the roles without `GetAccountAuthorizationDetails`
