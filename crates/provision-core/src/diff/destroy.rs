@@ -43,7 +43,10 @@ fn everything(desired: &Desired, actual: &Actual, recovery: Recovery, window_day
     }
     monitoring::delete(desired, actual, &mut draft);
     for (name, live) in actual.secrets.iter().filter(|(_, secret)| ours(&secret.tags)) {
-        if live.state == SecretState::Live && live.owning_service.is_none() {
+        if let Some(service) = &live.owning_service {
+            let resource = Resource::Secret(name.clone());
+            draft.note(resource, Remark::OwnedByService(service.clone()));
+        } else if live.state == SecretState::Live {
             let resource = Resource::Secret(name.clone());
             secret::delete(&resource, live, recovery, &mut draft);
             if recovery == Recovery::Never {
@@ -58,7 +61,8 @@ fn everything(desired: &Desired, actual: &Actual, recovery: Recovery, window_day
     if let Some(live) = actual.key.as_ref().filter(|key| ours(&key.tags)) {
         let place = RegionalAlias::home(&desired.key.alias);
         let theirs = actual.secrets.iter().find(|(_, secret)| {
-            !ours(&secret.tags) && secret.kms_key.as_deref() == Some(live.arn.as_str())
+            (!ours(&secret.tags) || secret.owning_service.is_some())
+                && secret.kms_key.as_deref() == Some(live.arn.as_str())
         });
         if let Some((name, _)) = theirs {
             draft.block(Resource::Key(place.clone()), Reason::KeyInUse(name.clone()));
@@ -68,6 +72,9 @@ fn everything(desired: &Desired, actual: &Actual, recovery: Recovery, window_day
         };
         if actual.secrets.values().any(waits) {
             draft.note(Resource::Key(place.clone()), Remark::KeyOfDeleted);
+        }
+        if matches!(recovery, Recovery::Days(_)) && !actual.secrets.is_empty() {
+            draft.note(Resource::Key(place.clone()), Remark::SecretsWait);
         }
         key(&place, live, window_days, &mut draft);
     }

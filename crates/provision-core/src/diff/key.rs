@@ -43,6 +43,10 @@ pub(super) fn diff(desired: &Desired, actual: &Actual, draft: &mut Draft) -> Key
     }
     let home = one(&place, &desired.key, actual.key.as_ref(), (&desired.tags, &tags), draft);
     note_replicas(&place, desired, actual.key.as_ref(), draft);
+    let ours = |tags: &Tags| owner(tags, &desired.tags) == Owner::Environment;
+    if actual.key.is_none() && actual.roles.values().any(|role| ours(&role.tags)) {
+        draft.note(Resource::Key(place), Remark::Elsewhere);
+    }
     let replicas = desired
         .replicas
         .iter()

@@ -237,6 +237,11 @@ pub(super) fn undeclared(desired: &Desired, actual: &Actual, draft: &mut Draft) 
             continue;
         }
         let resource = Resource::Secret(name.clone());
+        // whatever its tags say: the service makes it and takes it away
+        if let Some(service) = &live.owning_service {
+            draft.note(resource, Remark::OwnedByService(service.clone()));
+            continue;
+        }
         match draft.undeclared {
             Undeclared::Kept => draft.note(resource, Remark::Undeclared),
             Undeclared::Deleted => {

@@ -154,6 +154,17 @@ pub enum Remark {
     /// the AWS inside the binary has no such service
     #[error("is not simulated locally and left out")]
     NotSimulated,
+    /// an AWS service made it, and alone changes or deletes it
+    #[error("belongs to the AWS service {0} and is left alone")]
+    OwnedByService(String),
+    /// the key is to be made, and roles that carry the environment's tags are there
+    #[error(
+        "is made anew though the environment's roles are live: it was deleted, or the environment was in another region, where its secrets and its key still are and cost"
+    )]
+    Elsewhere,
+    /// what the secrets of the environment cost until they are gone
+    #[error("encrypts secrets that cost nothing while they wait to be deleted")]
+    SecretsWait,
     /// what taking a key's deletion back costs
     #[error(
         "costs nothing while it waits to be deleted; taken back, it is billed as if it had never been deleted"

@@ -244,9 +244,15 @@ fn remark_hint(remark: &Remark) -> Option<&'static str> {
         Remark::ReplicaFailed { .. } => {
             Some("mend what AWS names in that region; `provision replicate` shows every copy")
         }
-        Remark::NotSimulated | Remark::DeletionCost | Remark::KeyOfDeleted | Remark::NoWayBack => {
-            None
+        Remark::Elsewhere => {
+            Some("put the old `region` back and run `provision destroy` to take those away first")
         }
+        Remark::NotSimulated
+        | Remark::DeletionCost
+        | Remark::SecretsWait
+        | Remark::OwnedByService(_)
+        | Remark::KeyOfDeleted
+        | Remark::NoWayBack => None,
     }
 }
 

@@ -1,9 +1,9 @@
 //! What a plan refuses, and what it asks for apart.
 
 use provision_core::actual::{KeyState, SecretState};
-use provision_core::diff::{destroy, diff};
+use provision_core::diff::{destroy, diff, prune, restore};
 use provision_core::name::{PolicyName, RoleName, SecretName};
-use provision_core::plan::{Protection, Reason, Resource};
+use provision_core::plan::{Protection, Reason, Remark, Resource};
 use provision_core::policy::Document;
 
 use crate::world::{MANIFEST, apply, arn, desired, nothing};
@@ -39,6 +39,47 @@ fn a_secret_of_an_aws_service_blocks_the_plan() {
     actual.secrets.get_mut(&name).unwrap().owning_service = Some("rds".into());
     let plan = diff(&desired, &actual);
     assert_eq!(plan.blockers[0].reason, Reason::OwnedByService("rds".into()));
+}
+
+#[test]
+fn a_secret_of_an_aws_service_is_left_alone_whatever_its_tags() {
+    let before = desired(MANIFEST, "dev");
+    let mut actual = apply(&nothing(), &diff(&before, &nothing()));
+    let name = SecretName::parse("shop/dev/old").unwrap();
+    let mut old = actual.secrets.values().next().unwrap().clone();
+    old.owning_service = Some("rds".into());
+    actual.secrets.insert(name.clone(), old);
+    let told = Remark::OwnedByService("rds".into());
+    let plan = prune(&before, &actual);
+    assert!(plan.is_empty() && plan.notes.iter().any(|note| note.remark == told), "{plan:#?}");
+    let plan = destroy(&before, &actual);
+    let resource = Resource::Secret(name.clone());
+    assert!(plan.changes.iter().all(|change| change.resource != resource));
+    // it lies under the key, and nobody could read it any more
+    assert_eq!(plan.blockers[0].reason, Reason::KeyInUse(name));
+}
+
+#[test]
+fn a_key_that_is_taken_back_under_live_roles_opens_no_way_around_the_question() {
+    let before = desired(MANIFEST, "dev");
+    let mut actual = apply(&nothing(), &diff(&before, &nothing()));
+    actual.key.as_mut().unwrap().state = KeyState::PendingDeletion(None);
+    let back = apply(&actual, &restore(&before, &actual));
+    let more = desired(&format!("{MANIFEST}  reporter:\n    reads: [api-keys]\n"), "dev");
+    let plan = diff(&more, &back);
+    assert!(plan.blockers.is_empty() && plan.widening().count() == 3, "{plan:#?}");
+}
+
+#[test]
+fn a_key_that_is_made_anew_under_live_roles_is_told() {
+    let desired = desired(MANIFEST, "dev");
+    let mut actual = apply(&nothing(), &diff(&desired, &nothing()));
+    assert!(diff(&desired, &actual).notes.iter().all(|note| note.remark != Remark::Elsewhere));
+    actual.key = None;
+    actual.secrets.clear();
+    let plan = diff(&desired, &actual);
+    assert!(plan.notes.iter().any(|note| note.remark == Remark::Elsewhere));
+    assert!(diff(&desired, &nothing()).notes.is_empty());
 }
 
 #[test]

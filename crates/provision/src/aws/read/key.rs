@@ -11,6 +11,7 @@ use provision_core::actual::{
 };
 use provision_core::desired::{Desired, DesiredReplica, Tags, tagged_replicas};
 use provision_core::name::{Arn, KeyAlias, Region};
+use provision_core::plan::Intent;
 use provision_core::policy::Document;
 
 use crate::aws::connect::{Aws, Regional};
@@ -41,8 +42,8 @@ enum Search {
 ///
 /// The tags of the first name the regions of copies, so that a key is found there whatever the
 /// manifest says of the region by now.
-pub(super) async fn read(aws: &Aws, desired: &Desired) -> Result<Keys, AwsError> {
-    let home = one(&aws.kms, desired, Search::AliasOrTags).await?;
+pub(super) async fn read(aws: &Aws, desired: &Desired, intent: Intent) -> Result<Keys, AwsError> {
+    let home = one(&aws.kms, desired, Search::AliasOrTags, intent).await?;
     let mut regions: BTreeMap<Region, Search> = BTreeMap::new();
     for region in home.iter().flat_map(|key| tagged_replicas(&key.tags)) {
         regions.insert(region, Search::AliasOrTags);
@@ -58,7 +59,7 @@ pub(super) async fn read(aws: &Aws, desired: &Desired) -> Result<Keys, AwsError>
     }
     let found = regions.into_iter().map(|(region, search)| async move {
         let Regional { kms, .. } = aws.regional(Some(&region));
-        Ok::<_, AwsError>((region, one(&kms, desired, search).await?))
+        Ok::<_, AwsError>((region, one(&kms, desired, search, intent).await?))
     });
     let found = futures_util::future::try_join_all(found).await?;
     let replicas = found.into_iter().filter_map(|(region, key)| Some((region, key?))).collect();
@@ -70,12 +71,17 @@ async fn one(
     kms: &Client,
     desired: &Desired,
     search: Search,
+    intent: Intent,
 ) -> Result<Option<ActualKey>, AwsError> {
     let alias = &desired.key.alias;
     if let Some(metadata) = describe(kms, alias.as_str()).await? {
         let arn = arn_of(&metadata)?;
         let tags = tags(kms, arn.as_str()).await?;
-        return details(kms, &metadata, arn, tags, (alias, Alias::PointsHere)).await.map(Some);
+        let ours = owner(&tags, &desired.tags) == Owner::Environment;
+        // what is to go is ours, wherever the alias was turned meanwhile; all else starts at the alias
+        if ours || !matches!(intent, Intent::Destroy | Intent::ForceDestroy) {
+            return details(kms, &metadata, arn, tags, (alias, Alias::PointsHere)).await.map(Some);
+        }
     }
     if search == Search::Alias {
         return Ok(None);
@@ -348,7 +354,7 @@ secrets: { config: { keys: [HOST] } }
         }
 
         async fn found(&self) -> Option<String> {
-            let key = read(&self.aws, &self.desired).await.unwrap().home?;
+            let key = read(&self.aws, &self.desired, Intent::Apply).await.unwrap().home?;
             assert_eq!(key.alias, Alias::Absent);
             Some(key.arn.as_str().rsplit('/').next().unwrap().to_owned())
         }
@@ -375,12 +381,28 @@ secrets: { config: { keys: [HOST] } }
     }
 
     #[tokio::test]
+    async fn what_is_to_go_is_found_though_its_alias_points_to_another_key() {
+        let place = place().await;
+        let ours = place.key().await;
+        let other = place.aws.kms.create_key().send().await.unwrap();
+        let other = other.key_metadata().unwrap().key_id().to_owned();
+        let alias = place.desired.key.alias.as_str();
+        let call = place.aws.kms.create_alias().alias_name(alias).target_key_id(&other);
+        call.send().await.unwrap();
+        for (intent, found) in [(Intent::Apply, &other), (Intent::Destroy, &ours)] {
+            let key = read(&place.aws, &place.desired, intent).await.unwrap().home.unwrap();
+            assert!(key.arn.as_str().ends_with(found), "{intent:?}");
+        }
+    }
+
+    #[tokio::test]
     async fn no_choice_is_made_between_two_keys_that_stay() {
         let place = place().await;
         let keys = [place.key().await, place.key().await];
         // a key that was turned off may still be what the secrets are encrypted with
         place.aws.kms.disable_key().key_id(&keys[0]).send().await.unwrap();
-        let error = read(&place.aws, &place.desired).await.err().unwrap().to_string();
+        let read = read(&place.aws, &place.desired, Intent::Apply).await;
+        let error = read.err().unwrap().to_string();
         assert!(keys.iter().all(|key| error.contains(&format!(":key/{key}"))), "{error}");
         assert!(error.contains("schedule the deletion"), "{error}");
     }

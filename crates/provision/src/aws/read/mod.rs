@@ -7,7 +7,7 @@
 //! | secrets | `ListSecrets` by prefix and by tags, 100 a page, and once more in each region of copies |
 //! | copies elsewhere | `DescribeSecret` of each secret that has copies and none in a declared region |
 //! | policies on secrets | `GetResourcePolicy` of each secret whose manifest declares one |
-//! | roles and policies | `GetAccountAuthorizationDetails`, else listings and one by one |
+//! | roles and policies | `GetAccountAuthorizationDetails`, and `ListRoles` for what it leaves out, else one by one |
 //! | alarms and logs | `DescribeAlarms`, `ListRules`, and what the manifest names of logs |
 //!
 //! What a plan depends on and these do not show for certain is asked for by [`confirm`].
@@ -64,7 +64,7 @@ pub(crate) async fn actual(
     intent: Intent,
 ) -> Result<Actual, AwsError> {
     let (keys, listed, account, monitoring) = tokio::try_join!(
-        key::read(aws, desired),
+        key::read(aws, desired, intent),
         secret::list(aws, desired),
         account::read(aws, desired),
         monitoring::read(aws, desired)
@@ -100,7 +100,7 @@ pub(crate) async fn keys(
     aws: &Aws,
     desired: &Desired,
 ) -> Result<(Option<ActualKey>, BTreeMap<Region, ActualKey>), AwsError> {
-    let key::Keys { home, replicas } = key::read(aws, desired).await?;
+    let key::Keys { home, replicas } = key::read(aws, desired, Intent::Apply).await?;
     Ok((home, replicas))
 }
 

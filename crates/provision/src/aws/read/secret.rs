@@ -313,9 +313,11 @@ pub(super) fn with_key(
 /// A key by ARN where it is the environment's: AWS may give an id or an alias for the same key
 fn with_arn(named: String, key: Option<&ActualKey>, desired: &Desired) -> String {
     let Some(key) = key else { return named };
-    let by_alias = key.alias == Alias::PointsHere
-        && named.rsplit_once(":alias/").map_or(named.as_str(), |(_, rest)| rest)
-            == desired.key.alias.as_str().trim_start_matches("alias/");
+    let alias = named.rfind("alias/").map(|start| &named[start..]);
+    let by_alias = alias.is_some_and(|alias| {
+        key.other_aliases.iter().any(|other| other.as_str() == alias)
+            || key.alias == Alias::PointsHere && desired.key.alias.as_str() == alias
+    });
     let is_ours = named == key.arn.id() || by_alias;
     if is_ours { key.arn.to_string() } else { named }
 }
