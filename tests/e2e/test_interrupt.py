@@ -178,6 +178,22 @@ def test_a_copy_that_cannot_be_set_off_does_not_hide_those_that_are(cli: Cli) ->
     assert "in progress" in run.stdout and "interrupted" not in run.stderr
 
 
+def test_an_apply_that_is_interrupted_does_not_wait_for_copies(cli: Cli, aws: Aws) -> None:
+    manifest = cli.folder / "secrets.yaml"
+    whole = manifest.read_text()
+    manifest.write_text(whole.replace("secrets:\n", "secrets:\n  late:\n    type: string\n", 1))
+    rules = Copying("DescribeSecret", behind="CreateSecret")
+    rules.state = b'"InProgress"'
+    run = interrupted(cli, rules, "--yes", "--allow-widening", "--output", "json")
+    assert run.code == 4, run
+    document = run.json()
+    assert [change["error"]["kind"] for change in document["failed"]] == ["pending"]
+    # the copies are AWS's to finish
+    cli("plan", "--detailed-exitcode").says("Nothing to do", "late has no value yet")
+    manifest.write_text(whole)
+    cli("apply", "--prune", "--yes")
+
+
 def left(document: dict) -> list[tuple[str, bool, int]]:
     return [(key["region"], key["rotated"], key["left"]) for key in document["keys"]]
 

@@ -56,6 +56,11 @@ impl Failure {
         self
     }
 
+    /// Gives this advice and no other
+    pub(crate) fn only_hint(self, hint: impl Into<String>) -> Self {
+        Self { hints: vec![hint.into()], ..self }
+    }
+
     /// Returns the failure with another exit code
     pub(crate) fn with_exit(mut self, exit: Exit) -> Self {
         self.exit = exit;
@@ -74,6 +79,14 @@ impl Failure {
                     format!("{name} is not of this environment: {whose}"),
                 )
                 .hint(format!("`provision adopt {flags}` shows what taking it over would change"));
+            }
+            ValueError::OfService(service) => {
+                return Self::new(
+                    Exit::Refused,
+                    "foreign",
+                    format!("{name} belongs to the AWS service `{service}`"),
+                )
+                .hint("the service alone changes its value: give the manifest's secret another `name`");
             }
         };
         match error.kind {
@@ -228,6 +241,22 @@ impl From<ExecuteError> for Failure {
     }
 }
 
+/// What one code of one call means, where its kind says less
+fn of_code(error: &AwsError) -> Option<&'static str> {
+    Some(match (error.operation, error.code.as_deref()?) {
+        (_, "DeleteConflict" | "DeleteConflictException") => {
+            "something that this environment did not make still hangs on it, such as a policy attached by hand or an instance profile: take that off and run it again"
+        }
+        ("kms:RotateKeyOnDemand", "LimitExceededException") => {
+            "KMS rotates a key on demand 25 times and no more: a new key starts anew"
+        }
+        ("kms:PutKeyPolicy" | "kms:CreateKey", "MalformedPolicyDocumentException") => {
+            "every role and user that the policy names must exist, and who asks must be able to change it afterwards: KMS refuses what would lock the account out"
+        }
+        _ => return None,
+    })
+}
+
 /// What the manifest names and somebody else makes
 fn missing(operation: &str) -> Option<&'static str> {
     Some(match operation {
@@ -249,6 +278,9 @@ fn aws_hint(error: &AwsError) -> Option<String> {
     if error.kind == ErrorKind::NotFound
         && let Some(hint) = missing(error.operation)
     {
+        return Some(hint.into());
+    }
+    if let Some(hint) = of_code(error) {
         return Some(hint.into());
     }
     Some(match error.kind {
@@ -276,6 +308,7 @@ fn aws_hint(error: &AwsError) -> Option<String> {
             "mend what AWS names in that region, such as a secret of the same name there; then run it again"
                 .into()
         }
+        ErrorKind::Pending => "AWS goes on with it: `provision replicate` shows how far it is".into(),
         ErrorKind::PublicPolicy => {
             "the policy would let everybody read: name accounts or roles in `readers`".into()
         }
@@ -308,6 +341,9 @@ fn access_hint(operation: &str) -> String {
     let more = match call {
         "RotateSecret" => {
             ", and `lambda:InvokeFunction` on a function that lets `secretsmanager.amazonaws.com` invoke it"
+        }
+        "ReplicateSecretToRegions" => {
+            ", `kms:Decrypt` on the secret's key, and `kms:GenerateDataKey` and `kms:Encrypt` on the key over there"
         }
         _ => "",
     };

@@ -46,6 +46,8 @@ pub(crate) enum ErrorKind {
     KeyUnusable,
     /// a secret could not be copied to another region
     ReplicaFailed,
+    /// AWS took the call, and goes on with what it asks for
+    Pending,
     /// a policy would let everybody in
     PublicPolicy,
     /// the service is not part of what is simulated
@@ -92,7 +94,7 @@ impl ErrorKind {
             | "ConcurrentModificationException"
             | "EntityTemporarilyUnmodifiable"
             | "DeleteConflict" => Self::Conflict,
-            "LimitExceeded" | "LimitExceededException" => Self::Limit,
+            "LimitExceeded" | "LimitExceededException" | "LimitExceededFault" => Self::Limit,
             "MalformedPolicyDocument" | "MalformedPolicyDocumentException" => Self::MalformedPolicy,
             "DecryptionFailure" | "EncryptionFailure" => Self::KeyUnusable,
             "PublicPolicyException" => Self::PublicPolicy,
@@ -147,6 +149,7 @@ impl ErrorKind {
             Self::MalformedPolicy => "malformed_policy",
             Self::KeyUnusable => "key_unusable",
             Self::ReplicaFailed => "replica_failed",
+            Self::Pending => "pending",
             Self::PublicPolicy => "public_policy",
             Self::NotSimulated => "not_simulated",
             Self::Throttled => "throttled",
@@ -214,8 +217,10 @@ impl AwsError {
             let code = meta.code().filter(is_code).map(str::to_owned);
             // AWS gives every refusal a code: what has no page for the call does not know it
             let status = error.raw_response().map(|answer| answer.status().as_u16());
-            let kind = match &code {
-                Some(code) => ErrorKind::of_code(code),
+            let failed_itself = status.is_some_and(|status| status >= 500);
+            let kind = match code.as_deref().map(ErrorKind::of_code) {
+                Some(ErrorKind::Other) | None if failed_itself => ErrorKind::Server,
+                Some(kind) => kind,
                 None if status == Some(404) => ErrorKind::Unsupported,
                 None => ErrorKind::Other,
             };

@@ -149,8 +149,12 @@ impl Waiting {
         (self.tell)(what);
     }
 
-    async fn pause(&self, pause: Duration) {
-        (self.sleep)(pause).await;
+    /// Pauses, at most until somebody asks to stop
+    pub(crate) async fn pause(&self, pause: Duration) {
+        tokio::select! {
+            () = (self.sleep)(pause) => {}
+            () = interrupt::asked() => {}
+        }
     }
 }
 
@@ -204,6 +208,10 @@ where
             Err(error) if error.kind == ErrorKind::NotFound => false,
             answer => answer?,
         };
+        // it is written: whoever asks to stop is not kept waiting until it shows
+        if interrupt::requested() {
+            return Ok(());
+        }
         let pause = if shown {
             row += 1;
             if row == IN_A_ROW {

@@ -67,6 +67,9 @@ pub(crate) enum ValueError {
     /// the secret is not the environment's; the text says whose it is
     #[error("the secret is not of this environment: {0}")]
     Foreign(String),
+    /// an AWS service made the secret, and its value is that service's
+    #[error("the secret belongs to the AWS service `{0}`")]
+    OfService(String),
 }
 
 /// How a write ended
@@ -166,7 +169,7 @@ pub(super) async fn owned(
 
 fn check_owner(secret: &DescribeSecretOutput, wanted: &Tags) -> Result<(), ValueError> {
     if let Some(service) = secret.owning_service().filter(|service| !service.is_empty()) {
-        return Err(ValueError::Foreign(format!("it belongs to the AWS service `{service}`")));
+        return Err(ValueError::OfService(service.to_owned()));
     }
     let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
     let tags = secret.tags().iter().map(|tag| (text(tag.key()), text(tag.value()))).collect();

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use provision_core::plan::{FORMAT, Intent, Plan};
+use provision_core::plan::{Action, Change, FORMAT, Intent, Plan, Resource};
 use provision_core::show::{Line, Mark, show};
 
 use crate::ask::{self, Permit};
@@ -175,9 +175,12 @@ fn report(printer: Printer, global: &Global, session: &Session, plan: &Plan, run
 fn explained(run: Run, intent: Intent) -> Run {
     let Run { done, failed, not_tried } = run;
     // what AWS was asked and did not answer may have been done
-    let is_unknown = |failure: &Failure| matches!(failure.kind, "timeout" | "server");
-    // a copy that fails was asked for, and is there to be tried again
-    let is_begun = |failure: &Failure| failure.kind == "replica_failed" || is_unknown(failure);
+    let is_unknown =
+        |failure: &Failure| matches!(failure.kind, "timeout" | "server" | "unreachable");
+    // a copy that fails, or that is not there yet, was asked for
+    let is_begun = |failure: &Failure| {
+        matches!(failure.kind, "replica_failed" | "pending") || is_unknown(failure)
+    };
     let untouched = done.is_empty() && !failed.iter().any(|(_, failure)| is_begun(failure));
     let exit = if untouched { Exit::Error } else { Exit::Partly };
     let last = failed.len().saturating_sub(1);
@@ -188,7 +191,8 @@ fn explained(run: Run, intent: Intent) -> Run {
             failure = failure.hint("it may have been made all the same: a second run finds out");
         }
         if failure.kind == "access_denied" && intent == Intent::ForceDestroy {
-            failure = failure.hint("deleting without a way back takes the rights of `break_glass`");
+            let hint = "deleting without a way back takes the rights of the role `break_glass`";
+            failure = failure.only_hint(hint);
         }
         if number == last {
             let hint = "what was made stays made: run the same command again to go on from here";
@@ -238,7 +242,13 @@ fn finished(plan: &Plan, global: &Global, session: &Session) -> Vec<Line> {
     }
     if plan.binding.intent == Intent::Restore {
         let flags = global.flags(session.desired.environment.as_str());
-        lines.push(line(Mark::Hint, 0, format!("`provision {flags}` makes the roles again")));
+        let destroyed = |change: &Change| matches!(change.action, Action::ReopenKey { .. });
+        let hint = if plan.changes.iter().any(destroyed) {
+            format!("`provision {flags}` makes the roles again")
+        } else {
+            format!("`provision plan {flags}` shows what is left")
+        };
+        lines.push(line(Mark::Hint, 0, hint));
     }
     if plan.binding.intent == Intent::Adopt {
         let flags = global.flags(session.desired.environment.as_str());
@@ -257,7 +267,6 @@ fn finished(plan: &Plan, global: &Global, session: &Session) -> Vec<Line> {
 
 /// The first secret that somebody has to put a value into
 fn next_value(plan: &Plan, session: &Session) -> Option<(String, String)> {
-    use provision_core::plan::{Action, Resource};
     plan.changes.iter().find_map(|change| match (&change.resource, &change.action) {
         (Resource::Secret(name), Action::CreateSecret { required, defaults, .. }) => {
             let secret = session.desired.secrets.get(name)?;

@@ -206,7 +206,7 @@ async fn values(
         let current = match aws::current(&session.aws, name.as_str(), &session.desired.tags).await {
             Ok(current) => current,
             // a finding of its own tells whose it is
-            Err(ValueError::Foreign(_)) => continue,
+            Err(ValueError::Foreign(_) | ValueError::OfService(_)) => continue,
             Err(ValueError::Aws(error)) if error.kind == ErrorKind::InvalidState => continue,
             Err(ValueError::Aws(error)) => {
                 unseen.extend(not_seen(error, "the values")?);

@@ -16,6 +16,8 @@ use crate::aws::connect::{Aws, Regional};
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::retry::{Wait, settle, until};
 
+const CREATE_ALIAS: &str = "kms:CreateAlias";
+
 pub(super) async fn key(
     aws: &Aws,
     place: &RegionalAlias,
@@ -200,6 +202,24 @@ async fn create(
     Arn::parse(arn).map_err(|e| AwsError::answer(OPERATION, e.to_string()).into())
 }
 
+/// Fails where the alias points to another key: where it points here, the answer of the call that made
+/// it was lost and the SDK asked again
+async fn points_here(
+    kms: &Client,
+    alias: &str,
+    arn: &Arn,
+    refused: AwsError,
+) -> Result<(), AwsError> {
+    let Ok(answer) = kms.describe_key().key_id(alias).send().await else { return Err(refused) };
+    let target = answer.key_metadata().and_then(|key| key.arn());
+    if target == Some(arn.as_str()) {
+        return Ok(());
+    }
+    let target = target.unwrap_or("another key");
+    let detail = format!("{alias} points to {target} by now, and {arn} has no alias");
+    Err(AwsError::refusal(CREATE_ALIAS, ErrorKind::AlreadyExists, detail))
+}
+
 pub(super) async fn alias(
     aws: &Aws,
     place: &RegionalAlias,
@@ -211,15 +231,20 @@ pub(super) async fn alias(
     match &change.action {
         Action::CreateAlias { key } => {
             let arn = outputs.key(key)?;
-            until(&outputs.waiting, Outputs::wait_for_key(key), || async {
+            let made = until(&outputs.waiting, Outputs::wait_for_key(key), || async {
                 kms.create_alias()
                     .alias_name(alias)
                     .target_key_id(arn.as_str())
                     .send()
                     .await
-                    .map_err(|e| AwsError::new("kms:CreateAlias", e))
-            })
-            .await?;
+                    .map_err(|e| AwsError::new(CREATE_ALIAS, e))
+            });
+            match made.await {
+                Err(error) if error.kind == ErrorKind::AlreadyExists => {
+                    points_here(&kms, alias, &arn, error).await?;
+                }
+                made => drop(made?),
+            }
             settle(aws.copies, &outputs.waiting, "KMS to know the alias", || async {
                 let answer = kms.describe_key().key_id(alias).send().await;
                 match answer.map_err(|e| AwsError::new("kms:DescribeKey", e)) {

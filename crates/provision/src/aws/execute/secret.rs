@@ -17,6 +17,7 @@ use super::{ExecuteError, mismatch};
 use crate::aws::connect::{Aws, Copies};
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::retry::{Patience, Wait, until};
+use crate::interrupt;
 
 const DESCRIBE: &str = "secretsmanager:DescribeSecret";
 const REPLICATE: &str = "secretsmanager:ReplicateSecretToRegions";
@@ -280,12 +281,14 @@ async fn in_sync(
         if synced == wanted.len() {
             return Ok(());
         }
-        let Some(pause) = pauses.next() else {
-            tracing::warn!(secret = %name, "copies are still being made; `provision replicate` shows them");
-            return Ok(());
+        // asked for, and AWS goes on with it: whoever asks to stop is not kept waiting
+        let pause = pauses.next().filter(|_| !interrupt::requested());
+        let Some(pause) = pause else {
+            let detail = "the copies were asked for and are still being made";
+            return Err(AwsError::refusal(REPLICATE, ErrorKind::Pending, detail));
         };
         outputs.waiting.say(&format!("the copies of {name} to be in sync"));
-        tokio::time::sleep(pause).await;
+        outputs.waiting.pause(pause).await;
     }
 }
 
@@ -308,8 +311,11 @@ async fn without(
         if !left {
             return Ok(());
         }
+        if interrupt::requested() {
+            break;
+        }
         outputs.waiting.say(&format!("the copies of {name} to be gone"));
-        tokio::time::sleep(pause).await;
+        outputs.waiting.pause(pause).await;
     }
     Ok(())
 }

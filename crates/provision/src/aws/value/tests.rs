@@ -110,7 +110,7 @@ fn what_an_aws_service_owns_is_not_ours_whatever_its_tags() {
     check_owner(&secret.clone().build(), &wanted()).unwrap();
     check_owner(&secret.clone().owning_service("").build(), &wanted()).unwrap();
     let error = check_owner(&secret.owning_service("rds").build(), &wanted()).unwrap_err();
-    assert!(matches!(&error, ValueError::Foreign(whose) if whose.contains("`rds`")), "{error}");
+    assert!(matches!(&error, ValueError::OfService(service) if service == "rds"), "{error}");
 }
 
 #[tokio::test]
