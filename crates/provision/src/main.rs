@@ -13,6 +13,7 @@ mod failure;
 mod interrupt;
 mod make;
 mod object;
+mod output_file;
 mod print;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test that panics has failed")]

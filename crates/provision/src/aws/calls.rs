@@ -40,6 +40,7 @@ impl Intercept for Calls {
     ) -> Result<(), BoxError> {
         if let Some(metadata) = bag.load::<Metadata>() {
             let name = format!("{}:{}", metadata.service(), metadata.name());
+            tracing::debug!(call = %name, "asking AWS");
             *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(name).or_default() += 1;
         }
         Ok(())

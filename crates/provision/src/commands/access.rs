@@ -14,6 +14,7 @@ use crate::aws::{self, Principals, ValueError};
 use crate::cli::{AccessArgs, Global, quoted};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::output_file;
 use crate::print::Printer;
 use crate::print::progress::Step;
 use crate::session::{self, Project, Session};
@@ -216,7 +217,7 @@ impl Scene {
                     dates.insert(secret.name.clone(), access::Dates { rotated, changed });
                 }
                 // somebody else's, which a plan tells
-                Err(ValueError::Foreign(_)) => {}
+                Err(ValueError::Foreign(_) | ValueError::OfService(_)) => {}
                 Err(ValueError::Aws(error)) => return Err(error.into()),
             }
         }
@@ -288,8 +289,6 @@ fn principal(finding: &Finding) -> (&'static str, String) {
 }
 
 fn save(path: &Path, text: &str) -> Result<(), Failure> {
-    std::fs::write(path, text).map_err(|error| {
-        let message = format!("cannot write `{}`: {error}", path.display());
-        Failure::new(Exit::Error, "file", message)
-    })
+    let is_page = |there: &str| there.starts_with("<!doctype html>");
+    output_file::write(path, text, "a page", is_page)
 }

@@ -5,9 +5,10 @@ use std::path::Path;
 use provision_core::plan::{Intent, Plan};
 use provision_core::show::show;
 
-use crate::cli::Global;
+use crate::cli::{Global, quoted};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::output_file;
 use crate::print::Printer;
 use crate::print::document::PlanDocument;
 use crate::session;
@@ -38,7 +39,9 @@ pub(crate) async fn run(
     printer.json(&PlanDocument::of(&plan, &session.aws.calls))?;
     if let Some(path) = out {
         save(&plan, path)?;
-        printer.stderr(&format!("saved: `provision apply {}` applies it\n", path.display()));
+        let flags = global.flags(session.desired.environment.as_str());
+        let path = quoted(&path.display().to_string());
+        printer.stderr(&format!("saved: `provision apply {path} {flags}` applies it\n"));
     }
     Ok(match codes {
         Codes::Detailed if !plan.is_empty() => Exit::Findings,
@@ -56,10 +59,13 @@ pub(crate) fn blocked(plan: &Plan) -> Option<Failure> {
 }
 
 fn save(plan: &Plan, path: &Path) -> Result<(), Failure> {
-    let cannot = |error: &dyn std::fmt::Display| {
-        Failure::new(Exit::Error, "file", format!("cannot write `{}`: {error}", path.display()))
-    };
-    let mut text = serde_json::to_string_pretty(plan).map_err(|e| cannot(&e))?;
+    let mut text = serde_json::to_string_pretty(plan)
+        .map_err(|error| Failure::new(Exit::Error, "plan", error.to_string()))?;
     text.push('\n');
-    std::fs::write(path, text).map_err(|e| cannot(&e))
+    // one of another version is a saved plan too
+    let is_plan = |there: &str| {
+        serde_json::from_str(there)
+            .is_ok_and(|there: serde_json::Value| there["binding"].is_object())
+    };
+    output_file::write(path, &text, "a saved plan", is_plan)
 }

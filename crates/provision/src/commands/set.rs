@@ -6,6 +6,7 @@ use std::path::Path;
 
 use provision_core::desired::DesiredSecret;
 use provision_core::name::SecretName;
+use provision_core::show::{Line, Mark};
 
 use crate::cli::{Global, SetArgs};
 use crate::exit::Exit;
@@ -62,7 +63,9 @@ pub(crate) async fn run(
         })
         .await?;
     let version = written.as_ref().map(|written| written.version.as_str());
-    report(printer, name, &edits, &changes.into_inner(), version);
+    let flags = global.flags(desired.environment.as_str());
+    let back = format!("provision rollback {} {flags}", declared.key);
+    report(printer, name, &edits, &changes.into_inner(), version, &back);
     Ok(Exit::Done)
 }
 
@@ -150,6 +153,7 @@ fn report(
     edits: &[Edit],
     changes: &[Change],
     version: Option<&str>,
+    back: &str,
 ) {
     let keys: Vec<&str> = edits.iter().filter_map(|edit| bulk::key(&edit.place)).collect();
     let what = match &keys[..] {
@@ -161,6 +165,8 @@ fn report(
         Some(_) => format!("Set {what}"),
         None => format!("Nothing to do: {what} has {value} already"),
     };
+    let changed = version.is_some();
+    let replaced = changed && changes.contains(&Change::Changed);
     let values = edits
         .iter()
         .zip(changes)
@@ -170,9 +176,11 @@ fn report(
         })
         .collect();
     let key = if let [key] = &keys[..] { Some(*key) } else { None };
-    let changed = version.is_some();
-    printer.outcome(
-        &[title(text)],
-        &document::Set { secret: name.as_str(), key, changed, version, values },
-    );
+    let mut lines = vec![title(text)];
+    if replaced {
+        let text = format!("`{back}` brings back what was there");
+        lines.push(Line { mark: Mark::Hint, depth: 0, text });
+    }
+    printer
+        .outcome(&lines, &document::Set { secret: name.as_str(), key, changed, version, values });
 }
