@@ -44,7 +44,7 @@ def shell(clone: Path, script: str) -> str:
     """Returns what the commands wrote to stdout."""
     cargo = shutil.which("cargo")
     assert cargo
-    home = {name: os.environ[name] for name in ("HOME", "CARGO_HOME", "RUSTUP_HOME") if name in os.environ}
+    home = {name: os.environ[name] for name in ("HOME", "CARGO_HOME", "RUSTUP_HOME", "CARGO_INCREMENTAL") if name in os.environ}
     variables = {
         "PATH": f"{clone / 'bin'}:{os.environ['PATH']}",
         "REAL_CARGO": cargo,
