@@ -23,8 +23,6 @@ pub const MANAGED_POLICIES_OF_A_ROLE: usize = 10;
 pub const FILTER_PATTERN: usize = 1_024;
 /// Characters of the pattern of a rule of EventBridge, the default that AWS raises on request
 pub const EVENT_PATTERN: usize = 2_048;
-/// Bytes of the policy on a secret
-pub const SECRET_POLICY: usize = 20_480;
 /// As long as the ARN of a key in the longest region's name
 pub const LONGEST_KEY_ARN: &str =
     "arn:aws-us-gov:kms:ap-southeast-99:123456789012:key/12345678-1234-1234-1234-123456789012";

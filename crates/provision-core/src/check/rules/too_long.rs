@@ -22,7 +22,7 @@ fn look(policy: &Policy, _: &Context<'_>, spots: &mut Spots) {
         PolicyKind::Boundary => (limits::length(document), limits::MANAGED_POLICY, "characters"),
         PolicyKind::Trust => (limits::length(document), limits::TRUST_POLICY, "characters"),
         PolicyKind::Key => (document.to_string().len(), limits::KEY_POLICY, "bytes"),
-        PolicyKind::Resource => (document.to_string().len(), limits::SECRET_POLICY, "bytes"),
+        PolicyKind::Resource => (document.to_string().len(), limits::RESOURCE_POLICY, "bytes"),
     };
     if length > most {
         spots.at(policy.span, format!("it has {length} {what}, and AWS takes {most}"));
