@@ -1,7 +1,9 @@
 """The documentation: every command in it is run, every link leads somewhere, every page is in the book."""
 
+import json
 import os
 import re
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -158,6 +160,42 @@ def test_a_block_is_read_as_it_is_written(tmp_path: Path) -> None:
     assert (first.line, first.language, first.settings) == (3, "sh", {"aws": "", "exit": "3"})
     assert (second.settings, second.body) == ({"file": "c.yaml"}, "d: 1\n")
     assert mode(third) == "by-hand"
+
+
+LAMBDA = "x86_64-unknown-linux-gnu"
+
+
+def test_the_loader_depends_on_what_its_page_says() -> None:
+    text = page_of("runtime.md").text
+    command, *shown = text[text.index("$ cargo tree") :].split("```")[0].strip().splitlines()
+    found = cargo_tree(*shlex.split(command)[3:])
+    assert found == shown
+
+    everything = cargo_tree("--package", "lambda-secrets", "--edges", "normal", "--prefix", "none", "--format", "{p}")
+    crates = {line.split(" (")[0] for line in everything}
+    assert f"{len(crates)} crates" in text
+    # each would be seconds of building, or a longer cold start
+    dear = ("aws-config ", "aws-lc", "aws-sdk-sts", "openssl-sys")
+    assert not [crate for crate in crates if crate.startswith(dear)]
+
+
+def cargo_tree(*options: str) -> list[str]:
+    """Returns the lines of `cargo tree` for the platform of Lambda."""
+    command = ["cargo", "tree", "--locked", "--target", LAMBDA, *options]
+    finished = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True, timeout=BLOCK_SECONDS)
+    return finished.stdout.strip().splitlines()
+
+
+def test_no_dependency_asks_for_a_newer_rust_than_is_promised() -> None:
+    command = ["cargo", "metadata", "--locked", "--format-version", "1", "--filter-platform", LAMBDA]
+    finished = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True, timeout=BLOCK_SECONDS)
+    packages = json.loads(finished.stdout)["packages"]
+    told = {package["name"]: package["rust_version"] for package in packages if package["rust_version"]}
+    version = {name: tuple(map(int, text.split("."))) for name, text in told.items()}
+    promised = version["lambda-secrets"]
+    assert ".".join(map(str, promised)) in page_of("runtime.md").text
+    assert promised == version["aws-sdk-secretsmanager"]
+    assert max(version.values()) == promised
 
 
 CODE = ROOT / "crates"
