@@ -74,6 +74,11 @@ impl Flights {
         Caller { flights: self, key, flight, accepts }
     }
 
+    /// Nobody joins the calls that are under way any more.
+    pub(crate) fn leave(&self) {
+        lock(&self.0).clear();
+    }
+
     #[cfg(test)]
     pub(crate) fn is_empty(&self) -> bool {
         lock(&self.0).is_empty()
@@ -94,8 +99,9 @@ impl Caller<'_> {
 impl Drop for Caller<'_> {
     fn drop(&mut self) {
         let mut flights = lock(&self.flights.0);
+        let is_joined = flights.get(self.key).is_some_and(|one| Arc::ptr_eq(one, &self.flight));
         // the map's own and this one
-        if Arc::strong_count(&self.flight) <= 2 {
+        if is_joined && Arc::strong_count(&self.flight) <= 2 {
             flights.remove(self.key);
         }
     }

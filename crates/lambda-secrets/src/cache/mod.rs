@@ -81,6 +81,8 @@ pub(crate) struct Cache {
     shards: Shards,
     /// How many values were stored.
     stored: AtomicU64,
+    /// How often everything was dropped.
+    cleared: AtomicU64,
     pauses: Mutex<HashMap<String, Pause>>,
     flights: Flights,
     counters: Counters,
@@ -133,6 +135,7 @@ impl Cache {
             entries: RwLock::default(),
             shards: Shards::default(),
             stored: AtomicU64::default(),
+            cleared: AtomicU64::default(),
             pauses: Mutex::default(),
             flights: Flights::default(),
             counters: Counters::default(),
@@ -183,10 +186,11 @@ impl Cache {
             return result;
         }
         let number = turn.begin();
+        let cleared = self.cleared.load(Ordering::SeqCst);
         let started = Instant::now();
         let result = call.await;
         self.counters.called(started.elapsed(), result.is_err());
-        self.settle(key, request, &result);
+        self.settle(key, request, &result, cleared);
         turn.end(number, &result);
         self.or_stale(key, wanted, result)
     }
@@ -213,12 +217,19 @@ impl Cache {
         }
     }
 
-    /// Keeps what the call brought, or notes what its failure means.
-    fn settle(&self, key: &str, request: &SecretRequest, result: &Result<Secret, Error>) {
+    /// Keeps what the call brought, or notes what its failure means. `cleared` is the count when
+    /// the call began.
+    fn settle(
+        &self,
+        key: &str,
+        request: &SecretRequest,
+        result: &Result<Secret, Error>,
+        cleared: u64,
+    ) {
         match result {
             Ok(secret) => {
                 lock(&self.pauses).remove(key);
-                self.store(key, request.clone(), secret.clone());
+                self.store(key, request.clone(), secret.clone(), cleared);
             }
             Err(error) if error.may_pass() => self.pause(key, error),
             Err(error) => {
@@ -245,7 +256,7 @@ impl Cache {
         }
     }
 
-    fn store(&self, key: &str, request: SecretRequest, secret: Secret) {
+    fn store(&self, key: &str, request: SecretRequest, secret: Secret, cleared: u64) {
         if self.rules.ttl.is_zero() {
             return;
         }
@@ -256,6 +267,10 @@ impl Cache {
         let number = self.stored.fetch_add(1, Ordering::Relaxed);
         let entry = Entry { number, request, secret, at, ttl, until, used: AtomicBool::new(false) };
         let mut entries = write(&self.entries);
+        // what was asked for before everything was dropped may be old, or not to be held
+        if self.cleared.load(Ordering::SeqCst) != cleared {
+            return;
+        }
         let mut dropped = Vec::new();
         if entries.len() >= self.rules.most && !entries.contains_key(key) {
             let age = |entry: &Entry| entry.at.age(&at).unwrap_or(Duration::MAX);
@@ -315,12 +330,15 @@ impl Cache {
         drop(removed);
     }
 
-    /// Drops every value, and zeroes those that nobody holds.
+    /// Drops every value, and zeroes those that nobody holds. What a call brings that is under way
+    /// is not kept, and goes to those alone who wait for it already.
     pub(crate) fn clear(&self) {
         let mut entries = write(&self.entries);
+        self.cleared.fetch_add(1, Ordering::SeqCst);
         let dropped = std::mem::take(&mut *entries);
         self.shards.clear();
         drop(entries);
+        self.flights.leave();
         lock(&self.pauses).clear();
         drop(dropped);
     }

@@ -70,6 +70,12 @@ async fn read(
     cache.read("p/e/s", &request, wanted, std::future::ready(result)).await
 }
 
+/// Keeps what a call has brought that begins now.
+fn store(cache: &Cache, key: &str, secret: Secret) {
+    let cleared = cache.cleared.load(Ordering::SeqCst);
+    cache.store(key, SecretRequest::parse(key).unwrap(), secret, cleared);
+}
+
 fn block_on<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
 }
@@ -299,6 +305,31 @@ fn a_refresh_takes_no_call_that_began_before_it() {
 }
 
 #[test]
+fn what_was_asked_for_before_everything_was_dropped_is_not_kept() {
+    block_on(async {
+        let cache = Arc::new(cache(&Hands::at(1_000, 0)));
+        let request = SecretRequest::parse("p/e/s").unwrap();
+        let (open, gate) = tokio::sync::oneshot::channel::<()>();
+        let (old, ask) = (cache.clone(), request.clone());
+        let old = tokio::spawn(async move {
+            let call = async {
+                gate.await.unwrap();
+                Ok(secret("before"))
+            };
+            old.read("p/e/s", &ask, Wanted::Any, call).await
+        });
+        tokio::task::yield_now().await;
+        cache.clear();
+        // nor does anybody who comes now wait for it
+        assert_eq!(text(read(&cache, Wanted::Any, Ok(secret("after"))).await), "after");
+        open.send(()).unwrap();
+        assert_eq!(text(old.await.unwrap()), "before");
+        assert_eq!(text(cache.hit("p/e/s").ok_or_else(timed_out)), "after");
+        assert!(cache.flights.is_empty(), "nobody is left behind");
+    });
+}
+
+#[test]
 fn a_refresh_that_fails_is_an_error_and_keeps_the_value() {
     block_on(async {
         let cache = cache(&Hands::at(1_000, 0));
@@ -314,7 +345,7 @@ fn jitter_shortens_the_time_and_never_lengthens_it() {
     let clock: Arc<dyn Clock> = hands.clone();
     let cache = Cache::new(Rules { jitter: 0.5, clock, ..Rules::default() });
     for number in 0..200 {
-        cache.store(&number.to_string(), SecretRequest::parse("p/e/s").unwrap(), secret("x"));
+        store(&cache, &number.to_string(), secret("x"));
     }
     let valid_at = |second| {
         hands.set(1_000 + second, second);
@@ -333,7 +364,7 @@ fn the_oldest_value_makes_room_and_any_time_is_taken() {
     let cache = Cache::new(rules);
     for (second, key) in [(0, "a"), (1, "b"), (2, "c")] {
         hands.set(1_000 + second, second);
-        cache.store(key, SecretRequest::parse("p/e/s").unwrap(), secret("x"));
+        store(&cache, key, secret("x"));
     }
     assert!(cache.hit("a").is_none() && cache.hit("b").is_some() && cache.hit("c").is_some());
     cache.clear();
@@ -345,8 +376,7 @@ fn what_one_thread_changes_is_changed_for_all() {
     const THREADS: usize = 20;
     let hands = Hands::at(1_000, 0);
     let cache = cache(&hands);
-    let request = SecretRequest::parse("p/e/s").unwrap();
-    let store = |text| cache.store("p/e/s", request.clone(), secret(text));
+    let store = |text| store(&cache, "p/e/s", secret(text));
     let barrier = std::sync::Barrier::new(THREADS + 1);
     std::thread::scope(|scope| {
         let reader = || {
@@ -384,7 +414,7 @@ fn nothing_of_a_value_is_left_behind_where_threads_have_read_it() {
     let cache = cache(&Hands::at(1_000, 0));
     let value = secret("x");
     let owners = || value.owners();
-    cache.store("p/e/s", SecretRequest::parse("p/e/s").unwrap(), value.clone());
+    store(&cache, "p/e/s", value.clone());
     std::thread::scope(|scope| {
         for _ in 0..20 {
             scope.spawn(|| cache.hit("p/e/s").unwrap());
@@ -399,8 +429,8 @@ fn nothing_of_a_value_is_left_behind_where_threads_have_read_it() {
 fn what_was_used_is_due_at_three_quarters_of_its_time() {
     let hands = Hands::at(1_000, 0);
     let cache = cache(&hands);
-    cache.store("used", SecretRequest::parse("used").unwrap(), secret("x"));
-    cache.store("unused", SecretRequest::parse("unused").unwrap(), secret("x"));
+    store(&cache, "used", secret("x"));
+    store(&cache, "unused", secret("x"));
     cache.hit("used").unwrap();
     hands.set(1_224, 224);
     assert!(cache.due().is_empty());
