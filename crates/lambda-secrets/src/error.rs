@@ -186,7 +186,7 @@ impl Error {
             Self::WouldBlock => "call the async methods of `Secrets` there",
             Self::SnapshotTaken => {
                 "under SnapStart read by `Secrets`, registered with the runtime by the feature \
-                 `snapstart`; `Loader::allow_snapshot` loads all the same"
+                 `snapstart`; `allow_snapshot` of the loader loads all the same"
             }
             Self::ResolverStillRunning { .. } => {
                 "the function's DNS does not answer: check the VPC's resolver and its route to \
@@ -213,7 +213,7 @@ impl Error {
                 "check that the file exists and holds lines of `KEY=value`"
             }
             Self::Mapping { source, .. } => return source.hint(),
-            Self::Typed { .. } => "write the missing keys, or mend the type",
+            Self::Typed { source, .. } => return source.hint(),
             Self::Conflict { .. } => "read it again, decide again, and write again",
             Self::AlreadySet { .. } => {
                 "remove the variable from the function's configuration, or choose `Policy::Keep` \

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use crate::TypedError;
 use crate::fetch::FetchError;
 use crate::mapping::MappingError;
 
@@ -79,7 +80,7 @@ impl FetchError {
             }
             Self::Unreadable { .. } => "check that the endpoint speaks the Secrets Manager API",
             Self::NoRoute { .. } | Self::TimedOut { .. } => {
-                "a function in a VPC needs the interface endpoint \
+                "check the region of the endpoint; a function in a VPC needs the interface endpoint \
                  `com.amazonaws.<region>.secretsmanager` with private DNS and a security group that \
                  admits port 443, or a NAT gateway"
             }
@@ -139,6 +140,21 @@ impl MappingError {
             Self::NotText => "store it as text, or take the bytes of `Secret::value`",
             Self::InvalidValue { .. } => {
                 "store such a value as a binary secret, or encode it in base64"
+            }
+        })
+    }
+}
+
+impl TypedError {
+    /// What to do next.
+    pub fn hint(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Self::MissingField { .. } => "write the key, or give the field a default",
+            Self::UnknownField { .. } => "take the key out of the secret, or add it to the type",
+            Self::DuplicateField { .. } => "write the secret again with each key once",
+            Self::WrongType { .. } => "write a value of the field's type, or mend the type",
+            Self::Unfit => {
+                "write the secret as a JSON object; read one that is plain text with `get_value`"
             }
         })
     }

@@ -27,6 +27,12 @@ pub enum TypedError {
         /// The key.
         key: String,
     },
+    /// The key stands there twice.
+    #[error("it has the key `{field}` twice")]
+    DuplicateField {
+        /// The field.
+        field: &'static str,
+    },
     /// The value is of another type than the field.
     #[error("the value of `{key}` is not of the type of its field")]
     WrongType {
@@ -44,6 +50,7 @@ impl TypedError {
         match self {
             Self::MissingField { .. } => "missing_field",
             Self::UnknownField { .. } => "unknown_field",
+            Self::DuplicateField { .. } => "duplicate_field",
             Self::WrongType { .. } => "wrong_type",
             Self::Unfit => "unfit",
         }
@@ -58,6 +65,10 @@ impl de::Error for TypedError {
 
     fn missing_field(field: &'static str) -> Self {
         Self::MissingField { field }
+    }
+
+    fn duplicate_field(field: &'static str) -> Self {
+        Self::DuplicateField { field }
     }
 
     fn unknown_field(key: &str, _expected: &'static [&'static str]) -> Self {
@@ -242,6 +253,7 @@ mod tests {
             (r#"{"username":"u","port":"canary"}"#, "wrong_type", "`port`"),
             (r#"{"username":{"a":"canary"},"port":1}"#, "wrong_type", "`username`"),
             (r#"{"username":"u","port":70000}"#, "wrong_type", "`port`"),
+            (r#"{"username":"canary","username":"canary"}"#, "duplicate_field", "`username` twice"),
             ("canary", "unfit", "does not fit"),
             ("[\"canary\"]", "unfit", "does not fit"),
             ("{\"username\":\"canary\"", "bad_json", "line 1"),
