@@ -5,13 +5,15 @@ use std::sync::{Mutex, PoisonError};
 use secrecy::SecretString;
 use tokio::runtime::{Builder, Handle, Runtime};
 
+use crate::runtime::GRACE;
 use crate::{Error, Secret, Secrets};
 
 /// [`Secrets`] whose methods wait. It refuses to wait inside an async runtime.
 #[derive(Debug)]
 pub struct BlockingSecrets {
     secrets: Secrets,
-    runtime: Mutex<Runtime>,
+    /// There until it is dropped.
+    runtime: Mutex<Option<Runtime>>,
 }
 
 impl Secrets {
@@ -20,7 +22,7 @@ impl Secrets {
     /// Dropping the result ends its runtime, so that the process may have one thread again.
     pub fn blocking(&self) -> Result<BlockingSecrets, Error> {
         let runtime = Builder::new_current_thread().enable_all().build().map_err(Error::Runtime)?;
-        Ok(BlockingSecrets { secrets: self.clone(), runtime: Mutex::new(runtime) })
+        Ok(BlockingSecrets { secrets: self.clone(), runtime: Mutex::new(Some(runtime)) })
     }
 }
 
@@ -54,6 +56,23 @@ impl BlockingSecrets {
             return Err(Error::WouldBlock);
         }
         let runtime = self.runtime.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(runtime.block_on(work))
+        match &*runtime {
+            Some(runtime) => Ok(runtime.block_on(work)),
+            // only `drop` takes it
+            None => Err(Error::WouldBlock),
+        }
+    }
+}
+
+/// A runtime of tokio's own accord waits for a look-up that hangs, and panics where it is dropped
+/// inside another.
+impl Drop for BlockingSecrets {
+    fn drop(&mut self) {
+        let runtime = self.runtime.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        match (runtime, Handle::try_current()) {
+            (Some(runtime), Ok(_)) => runtime.shutdown_background(),
+            (Some(runtime), Err(_)) => runtime.shutdown_timeout(GRACE),
+            (None, _) => {}
+        }
     }
 }

@@ -59,7 +59,8 @@ pub(crate) fn has(name: &VariableName) -> bool {
 pub(crate) fn set(_alone: &OneThread, name: &VariableName, value: &SecretString) {
     // SAFETY: `_alone` was made by counting one thread in this process, it cannot have been sent
     // here from another thread, and nothing between the count and this call starts one: the
-    // private runtime is gone before the count. So nobody reads the environment meanwhile.
+    // private runtime is gone, and no code of the caller's, as a subscriber or a sink of metrics,
+    // runs in between. So nobody reads the environment meanwhile.
     // `VariableName` holds neither `=` nor NUL and the mapping refuses NUL in values, so the call
     // does not panic.
     unsafe { std::env::set_var(name.as_str(), value.expose_secret()) }

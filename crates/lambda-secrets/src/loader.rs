@@ -8,7 +8,6 @@ use std::time::Instant;
 use futures_util::StreamExt;
 use tracing::Level;
 
-use crate::environment::OneThread;
 use crate::fetch::{Client, Connection, FetchError, Fetched, Timeouts};
 use crate::merge::{self, Merged};
 use crate::reference::{Reference, references};
@@ -42,20 +41,9 @@ pub enum OnFailure {
 
 /// How several secrets are read.
 ///
-/// Two secrets from a loopback server over TLS 1.3 and HTTP/1.1 that answers after a delay, from
-/// the start of the process to its end; medians of 41 runs on two busy cores, instructions by
-/// callgrind:
-///
-/// | answer after | 0 ms | 2 ms | 5 ms | 15 ms | instructions |
-/// |---|---|---|---|---|---|
-/// | the SDK alone, in turn | 7.6 ms | 14.9 ms | 23.0 ms | 39.8 ms | 4.51 M |
-/// | in turn | 9.8 ms | 14.5 ms | 24.0 ms | 40.5 ms | 4.59 M |
-/// | at once | 9.0 ms | 13.8 ms | 20.5 ms | 27.0 ms | 7.19 M |
-///
-/// The second handshake costs 2.6 million instructions, about a millisecond; the second wait costs
-/// what Secrets Manager takes to answer, and that is several. So the default is at once.
-///
-/// `bench/run` measures again.
+/// A connection more costs a handshake: some 3 million instructions, about a millisecond. A wait
+/// more costs what Secrets Manager takes to answer, and that is several. So the default is at once.
+/// `bench/run` measures both, and `docs/performance.md` has its table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Fetch {
@@ -120,11 +108,22 @@ enum Force {
     Always,
 }
 
+/// What happens where a snapshot of the environment would keep what is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum OnSnapshot {
+pub(crate) enum OnSnapshot {
     #[default]
     Refuse,
     Load,
+}
+
+impl OnSnapshot {
+    /// An error where Lambda takes a snapshot of this process and that was not allowed.
+    pub(crate) fn allow(self, snapshot: Snapshot) -> Result<(), Error> {
+        match (snapshot, self) {
+            (Snapshot::Taken, Self::Refuse) => Err(Error::SnapshotTaken),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// The level of the lines that tell of failures; a type for its default.
@@ -265,9 +264,7 @@ impl Loader {
         let settings = Settings::of_process()?;
         let required = self.all_required(&settings)?;
         let ids = self.ids()?;
-        if let Some(url) = self.connection.endpoint.as_ref().or(settings.endpoint.as_ref()) {
-            crate::fetch::check_endpoint("endpoint", url)?;
-        }
+        crate::fetch::check(&self.connection, &settings)?;
         let forced = settings.forced || self.force == Force::Always;
         if settings.place == Place::Elsewhere && !forced {
             report::skipped();
@@ -277,27 +274,21 @@ impl Loader {
             report::switched_off();
             return Ok(Loaded::skipped());
         }
-        if settings.snapshot == Snapshot::Taken && self.snapshot == OnSnapshot::Refuse {
-            return Err(Error::SnapshotTaken);
-        }
+        self.snapshot.allow(settings.snapshot)?;
         let references = match self.references {
             References::Resolve => references(std::env::vars_os()),
             References::Ignore => Vec::new(),
         };
         let requests = requests(&ids, &references);
-        let (answers, alone) = self.read(&settings, &requests)?;
+        let answers = self.read(&settings, &requests)?;
         let merged = Merged::of(&ids, references, answers);
         if let (OnFailure::Fail, true) = (self.on_failure, merged.has_failures()) {
             return Err(merged.into_first_failure());
         }
-        self.write(merged, &required, &alone)
+        self.write(merged, &required)
     }
 
-    fn read(
-        &self,
-        settings: &Settings,
-        requests: &[SecretRequest],
-    ) -> Result<(Vec<Answer>, OneThread), Error> {
+    fn read(&self, settings: &Settings, requests: &[SecretRequest]) -> Result<Vec<Answer>, Error> {
         let total = self.connection.timeouts.deadline();
         let fetch = self.fetch;
         let span = tracing::info_span!(
@@ -318,26 +309,22 @@ impl Loader {
                 }
             }
         };
-        let (answers, alone) = span.in_scope(|| runtime::run(total, work))?;
+        let answers = span.in_scope(|| runtime::run(total, work))?;
         let failures = answers.iter().filter(|(_, answer)| answer.is_err()).count();
         span.record("failures", failures);
         if let Some(metrics) = &self.metrics {
             let names: Vec<&str> = requests.iter().map(|one| one.id().as_str()).collect();
             metrics.loaded(&names.join(","), answers.len(), failures, started.elapsed());
         }
-        Ok((answers, alone))
+        Ok(answers)
     }
 
-    fn write(
-        &self,
-        merged: Merged,
-        required: &[Required],
-        alone: &OneThread,
-    ) -> Result<Loaded, Error> {
+    fn write(&self, merged: Merged, required: &[Required]) -> Result<Loaded, Error> {
         let merged = merged.require(required)?;
         let decided = merge::decide(&merged, self.policy)?;
+        let alone = runtime::alone()?;
         for (name, value) in decided.to_write() {
-            crate::environment::set(alone, name, value);
+            crate::environment::set(&alone, name, value);
         }
         let (written, kept) = (decided.written(), decided.kept());
         let origins = decided.origins();

@@ -4,6 +4,9 @@
 //! taken the values that are kept are zeroed, and the connection and the credentials are dropped;
 //! after the restore the same secrets are read with the credentials of the new sandbox. A value
 //! that the function still holds cannot be zeroed for it.
+//!
+//! The restore takes no longer than all attempts at one secret may, 5 s by default, because Lambda
+//! gives it 10 s: what is not there by then is read when it is asked for.
 
 use std::sync::PoisonError;
 
@@ -11,6 +14,7 @@ use futures_util::StreamExt;
 use lambda_runtime::{BoxFuture, Error, SnapStartResource};
 
 use crate::cache::Wanted;
+use crate::llm::KeyPool;
 use crate::{Secrets, report};
 
 /// The most secrets that are read at once after a restore.
@@ -48,12 +52,29 @@ impl SnapStartResource for Secrets {
                 async move { inner.ask_all(&request, Wanted::Any).await }
             });
             let mut reads = futures_util::stream::iter(reads).buffer_unordered(AT_ONCE);
-            while let Some(result) = reads.next().await {
-                if let Err(error) = result {
-                    // the first reader tries again, and gets the error if it lasts
-                    report::fallen_back(self.inner.fallback_level, &error, "reading it when asked");
+            let level = self.inner.fallback_level;
+            let all = async {
+                while let Some(result) = reads.next().await {
+                    if let Err(error) = result {
+                        // the first reader tries again, and gets the error if it lasts
+                        report::fallen_back(level, &error, "reading it when asked");
+                    }
                 }
-            }
+            };
+            // what is missing then is read by whoever asks for it
+            let _ = tokio::time::timeout(self.inner.total, all).await;
+            Ok(())
+        })
+    }
+}
+
+/// Drops the keys before the snapshot; the first reader after the restore reads them again.
+///
+/// Register it after its [`Secrets`], which reads the secret again for it.
+impl SnapStartResource for KeyPool {
+    fn before_snapshot(&self) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(async {
+            self.clear();
             Ok(())
         })
     }

@@ -289,17 +289,74 @@ fn rounded(elapsed: Duration) -> Duration {
     Duration::from_millis(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX))
 }
 
-/// Refuses what no HTTP client could call.
-pub(crate) fn check_endpoint(setting: &'static str, url: &str) -> Result<(), Error> {
+/// Refuses what no HTTP client could call, and what is no region.
+pub(crate) fn check(connection: &Connection, settings: &Settings) -> Result<(), Error> {
+    if let Some(url) = connection.endpoint.as_ref().or(settings.endpoint.as_ref()) {
+        check_endpoint(url)?;
+    }
+    let regions = [
+        ("region", &connection.region),
+        ("SECRETS_MANAGER_REGION", &settings.secrets_region),
+        ("AWS_REGION", &settings.region),
+        ("fallback_region", &connection.fallback_region),
+    ];
+    for (setting, region) in regions {
+        if region.as_ref().is_some_and(|region| !is_label(region)) {
+            let problem = "is no region: letters, digits and `-`, such as `us-west-2`".to_owned();
+            return Err(Error::InvalidSetting { setting, problem });
+        }
+    }
+    Ok(())
+}
+
+/// Whether it can stand between two dots of the name of a host: the credentials sign for that host.
+fn is_label(region: &str) -> bool {
+    let ends = |end: Option<char>| end.is_some_and(|c| c.is_ascii_alphanumeric());
+    region.len() <= 63
+        && region.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+        && ends(region.chars().next())
+        && ends(region.chars().next_back())
+}
+
+fn check_endpoint(url: &str) -> Result<(), Error> {
     let refuse = |problem: &str| {
-        Err(Error::InvalidSetting { setting, problem: format!("is no endpoint: {problem}") })
+        let problem = format!("is no endpoint: {problem}");
+        Err(Error::InvalidSetting { setting: "endpoint", problem })
     };
     let Ok(uri) = url.parse::<http::Uri>() else {
         return refuse("it is not a URL");
     };
     match (uri.scheme_str(), uri.authority()) {
+        // an error about the endpoint would show it
+        (Some("http" | "https"), Some(authority)) if authority.as_str().contains('@') => {
+            refuse("it names a user")
+        }
         (Some("http" | "https"), Some(_)) if uri.query().is_none() => Ok(()),
         (Some("http" | "https"), Some(_)) => refuse("it has a query"),
         _ => refuse("it must begin with `http://` or `https://` and name a host"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_deadlines_are_a_second_two_and_five() {
+        let waits = timeouts(&Timeouts::default());
+        let seconds = |seconds| Some(Duration::from_secs(seconds));
+        assert_eq!(waits.connect_timeout(), seconds(1));
+        assert_eq!(waits.operation_attempt_timeout(), seconds(2));
+        assert_eq!(waits.operation_timeout(), seconds(5));
+    }
+
+    #[test]
+    fn a_region_is_one_label_of_a_host() {
+        for good in ["us-west-2", "us-gov-east-1", "eu-isoe-west-1", "local", "X1"] {
+            assert!(is_label(good), "{good}");
+        }
+        for bad in ["", "-", "a-", "-a", "a.b", "a/b", "a b", "a@b", "\u{e9}", &"a".repeat(64)] {
+            assert!(!is_label(bad), "{bad}");
+        }
     }
 }

@@ -119,7 +119,7 @@ pub enum FetchError {
 }
 
 impl FetchError {
-    /// The error for a refusal, by its code; a status of 500 or more decides for unknown codes.
+    /// The error for a refusal, by its code; the status decides for unknown codes.
     pub(crate) fn from_refusal(refusal: Refusal, status: u16) -> Self {
         match refusal.code.as_str() {
             "AccessDeniedException" | "AccessDenied" => Self::AccessDenied(refusal),
@@ -149,6 +149,8 @@ impl FetchError {
                 Self::ServiceFailed(refusal)
             }
             _ if status >= 500 => Self::ServiceFailed(refusal),
+            // a gateway's own, which has no code
+            _ if status == 429 => Self::Throttled(refusal),
             _ => Self::Refused(refusal),
         }
     }
@@ -218,5 +220,6 @@ mod tests {
             assert_eq!(kind(code, 400), expected, "{code}");
         }
         assert_eq!(kind("Unheard", 503), "service_failed");
+        assert_eq!(kind("HTTP 429", 429), "throttled");
     }
 }

@@ -17,7 +17,7 @@ pub use error::{FetchError, Refusal};
 #[cfg(feature = "write")]
 pub(crate) use write::Written;
 
-pub(crate) use client::{Client, Fetched, check_endpoint};
+pub(crate) use client::{Client, Fetched, check};
 
 /// How long to wait for Secrets Manager; well under the 10 s that Lambda gives to INIT.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,22 +38,27 @@ impl Default for Timeouts {
     }
 }
 
+/// The longest wait that can be asked for, a day: more than any function runs, and no clock
+/// overflows.
+const LONGEST: Duration = Duration::from_secs(24 * 3_600);
+
 impl Timeouts {
-    /// The longest that a connection may take, with the look-up of the name and the handshake.
+    /// The longest that a connection may take, with the look-up of the name and the handshake; a day
+    /// at most, as the others.
     pub fn connect(mut self, connect: Duration) -> Self {
-        self.connect = connect;
+        self.connect = connect.min(LONGEST);
         self
     }
 
     /// The longest that one attempt may take.
     pub fn attempt(mut self, attempt: Duration) -> Self {
-        self.attempt = attempt;
+        self.attempt = attempt.min(LONGEST);
         self
     }
 
     /// The longest that everything may take: all secrets, all attempts.
     pub fn total(mut self, total: Duration) -> Self {
-        self.total = total;
+        self.total = total.min(LONGEST);
         self
     }
 

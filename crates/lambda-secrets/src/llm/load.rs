@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{LlmCredentials, LlmProvider};
-use crate::environment::{self, OneThread};
+use crate::environment;
+use crate::loader::OnSnapshot;
 use crate::mapping::VariableName;
+use crate::settings::Settings;
 use crate::{Error, MappingError, Secrets, SecretsBuilder, Source, report, runtime};
 
 /// The region of secrets where nothing names one.
@@ -34,6 +36,7 @@ pub struct ProviderLoader {
     secrets: SecretsBuilder,
     env_file: Option<PathBuf>,
     bedrock: BedrockPlace,
+    snapshot: OnSnapshot,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -83,14 +86,15 @@ pub struct Bedrock {
     pub access_key_id: SecretString,
     /// The key.
     pub secret_access_key: SecretString,
+    /// Where they come from.
+    pub source: Source,
 }
 
 impl Bedrock {
     pub(super) async fn of(secrets: &Secrets, name: &str) -> Result<Self, Error> {
-        Ok(Self {
-            access_key_id: secrets.get_secret_value(name, "access_key_id").await?,
-            secret_access_key: secrets.get_secret_value(name, "secret_access_key").await?,
-        })
+        let (access_key_id, source) = secrets.inner.find_key(name, "access_key_id").await?;
+        let secret_access_key = secrets.get_secret_value(name, "secret_access_key").await?;
+        Ok(Self { access_key_id, secret_access_key, source })
     }
 }
 
@@ -126,6 +130,13 @@ impl ProviderLoader {
         self
     }
 
+    /// Puts a key in place under SnapStart too, although every sandbox that is restored from the
+    /// snapshot then has the key of the day on which it was taken.
+    pub fn allow_snapshot(mut self) -> Self {
+        self.snapshot = OnSnapshot::Load;
+        self
+    }
+
     /// Puts the credentials in place.
     pub fn load(self) -> Result<ProviderLoaded, Error> {
         let provider = match self.provider {
@@ -135,16 +146,22 @@ impl ProviderLoader {
         let mut loaded =
             ProviderLoaded { provider, source: None, written: Vec::new(), bedrock: None };
         let Some(names_secret) = provider.secret_variable() else { return Ok(loaded) };
+        let snapshot = Settings::of_process()?.snapshot;
         let failure = match text(names_secret) {
             None => unnamed(names_secret),
-            Some(_) => match self.read(provider)? {
-                (Ok(credentials), alone) => {
-                    self.place(&mut loaded, credentials, &alone)?;
-                    report::provider_loaded(&loaded);
-                    return Ok(loaded);
+            Some(_) => {
+                if provider.key_variable().is_some() || self.bedrock == BedrockPlace::Environment {
+                    self.snapshot.allow(snapshot)?;
                 }
-                (Err(error), _) => error,
-            },
+                match self.read(provider)? {
+                    Ok(credentials) => {
+                        self.place(&mut loaded, credentials)?;
+                        report::provider_loaded(&loaded);
+                        return Ok(loaded);
+                    }
+                    Err(error) => error,
+                }
+            }
         };
         let Some(variable) = provider.key_variable() else {
             // without a secret of its own Bedrock is called as the function's role
@@ -156,8 +173,8 @@ impl ProviderLoader {
         if text(variable).is_some() {
             loaded.source = Some(Source::Environment);
         } else if let Some(key) = self.of_file(variable)? {
-            let alone = runtime::alone()?;
-            write(&mut loaded, variable, &key, &alone)?;
+            self.snapshot.allow(snapshot)?;
+            write(&mut loaded, variable, &key)?;
             loaded.source = Some(Source::DotEnv);
         } else {
             return Err(failure);
@@ -170,36 +187,29 @@ impl ProviderLoader {
         Ok(loaded)
     }
 
-    fn read(
-        &self,
-        provider: LlmProvider,
-    ) -> Result<(Result<LlmCredentials, Error>, OneThread), Error> {
+    /// The credentials, or why there are none; an error of its own where nothing could be written.
+    fn read(&self, provider: LlmProvider) -> Result<Result<LlmCredentials, Error>, Error> {
         let builder = self.secrets.clone().fallback_region(FALLBACK_REGION);
         let total = builder.deadline();
         runtime::run(total, async move { builder.build()?.named_credentials(provider).await })
     }
 
-    fn place(
-        &self,
-        loaded: &mut ProviderLoaded,
-        credentials: LlmCredentials,
-        alone: &OneThread,
-    ) -> Result<(), Error> {
+    fn place(&self, loaded: &mut ProviderLoaded, credentials: LlmCredentials) -> Result<(), Error> {
         match credentials {
             LlmCredentials::None => {}
             LlmCredentials::ApiKey { key, source } => {
                 loaded.source = Some(source);
                 if let Some(variable) = loaded.provider.key_variable() {
-                    write(loaded, variable, &key, alone)?;
+                    write(loaded, variable, &key)?;
                 }
             }
             LlmCredentials::Bedrock(keys) => {
-                loaded.source = Some(Source::Aws);
+                loaded.source = Some(keys.source);
                 if self.bedrock == BedrockPlace::Environment {
                     checked(&keys.access_key_id, "access_key_id")?;
                     checked(&keys.secret_access_key, "secret_access_key")?;
                     let (id, key) = (&keys.access_key_id, &keys.secret_access_key);
-                    loaded.written = environment::set_credentials(alone, id, key);
+                    loaded.written = environment::set_credentials(&runtime::alone()?, id, key);
                 }
                 loaded.bedrock = Some(keys);
             }
@@ -225,16 +235,11 @@ impl ProviderLoader {
     }
 }
 
-fn write(
-    loaded: &mut ProviderLoaded,
-    variable: &str,
-    key: &SecretString,
-    alone: &OneThread,
-) -> Result<(), Error> {
+fn write(loaded: &mut ProviderLoaded, variable: &str, key: &SecretString) -> Result<(), Error> {
     checked(key, variable)?;
     let wrong = |source| Error::Mapping { secret: variable.to_owned(), source };
     let name = VariableName::exactly(variable).map_err(wrong)?;
-    environment::set(alone, &name, key);
+    environment::set(&runtime::alone()?, &name, key);
     loaded.written.push(variable.to_owned());
     Ok(())
 }

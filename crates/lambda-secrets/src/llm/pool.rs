@@ -24,8 +24,10 @@ pub struct KeyPool {
     state: Mutex<State>,
 }
 
+#[derive(Default)]
 struct State {
-    secret: Secret,
+    /// Where the keys come from; none before a snapshot is taken.
+    secret: Option<Secret>,
     keys: Vec<SecretString>,
     next: usize,
     /// When each rejected key was rejected, by the pool's clock.
@@ -63,8 +65,8 @@ impl KeyPool {
     pub async fn new(secrets: &Secrets, name: &str) -> Result<Self, Error> {
         let secret = secrets.get_secret(name).await?;
         let keys = keys_of(&secret)?;
-        let state = Mutex::new(State { secret, keys, next: 0, rejected: BTreeMap::new() });
-        Ok(Self { secrets: secrets.clone(), name: name.to_owned(), state })
+        let state = State { secret: Some(secret), keys, ..State::default() };
+        Ok(Self { secrets: secrets.clone(), name: name.to_owned(), state: Mutex::new(state) })
     }
 
     /// How many keys there are.
@@ -72,7 +74,7 @@ impl KeyPool {
         self.lock().keys.len()
     }
 
-    /// Whether there is none, which never is.
+    /// Whether there is none, as in a snapshot and before the first read after the restore.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -81,53 +83,43 @@ impl KeyPool {
     ///
     /// Follows the cache of the secrets: a new version is taken when the old one's time is over.
     pub async fn next(&self) -> Result<PooledKey, Error> {
-        // a failure leaves the keys that are known
-        if let Ok(secret) = self.secrets.get_secret(&self.name).await {
-            self.take(secret)?;
+        let read = self.secrets.get_secret(&self.name).await;
+        let now = self.now();
+        let mut state = self.lock();
+        let failure = match read {
+            Ok(secret) => state.take(secret).err(),
+            Err(error) if state.keys.is_empty() => Some(error),
+            // a failure leaves the keys that are known
+            Err(_) => None,
+        };
+        match (failure, state.pick(now)) {
+            (None, Some(key)) => Ok(key),
+            (Some(error), _) => Err(error),
+            (None, None) => Err(no_key(&self.name, Vec::new())),
         }
-        Ok(self.pick())
     }
 
     /// Says that the provider rejected `key`. Reads the secret again, once for each version, and
     /// returns another key; `None` where there is none left to try.
     pub async fn report_rejected(&self, key: &PooledKey) -> Result<Option<PooledKey>, Error> {
-        if let Some(newer) = self.secrets.newer_than(&self.name, &key.secret).await.ok().flatten() {
-            self.take(newer)?;
-        }
+        let newer = self.secrets.newer_than(&self.name, &key.secret).await.ok().flatten();
         let now = self.now();
         let mut state = self.lock();
+        if let Some(newer) = newer {
+            state.take(newer)?;
+        }
         let same = state.keys.get(key.index).is_some_and(|known| is_same(known, &key.key));
         if same {
             state.rejected.insert(key.index, now);
         }
         let left = (0..state.keys.len()).any(|index| !state.is_resting(index, now));
-        drop(state);
-        Ok(left.then(|| self.pick()))
+        Ok(left.then(|| state.pick(now)).flatten())
     }
 
-    fn pick(&self) -> PooledKey {
-        let now = self.now();
-        let mut state = self.lock();
-        let count = state.keys.len();
-        let in_turn = (0..count).map(|step| (state.next + step) % count);
-        let rested = in_turn.clone().find(|index| !state.is_resting(*index, now));
-        let longest = || in_turn.clone().min_by_key(|index| state.rejected.get(index).copied());
-        // `keys_of` gives no empty list
-        let index = rested.or_else(longest).unwrap_or_default();
-        state.next = (index + 1) % count;
-        PooledKey { key: state.keys[index].clone(), index, secret: state.secret.clone() }
-    }
-
-    /// Takes over the keys of another version.
-    fn take(&self, secret: Secret) -> Result<(), Error> {
-        let mut state = self.lock();
-        if state.secret.value().as_bytes() == secret.value().as_bytes() {
-            state.secret = secret;
-            return Ok(());
-        }
-        let keys = keys_of(&secret)?;
-        *state = State { secret, keys, next: 0, rejected: BTreeMap::new() };
-        Ok(())
+    /// Drops the keys; the next read brings them back.
+    #[cfg(feature = "snapstart")]
+    pub(crate) fn clear(&self) {
+        *self.lock() = State::default();
     }
 
     fn now(&self) -> Duration {
@@ -140,6 +132,28 @@ impl KeyPool {
 }
 
 impl State {
+    fn pick(&mut self, now: Duration) -> Option<PooledKey> {
+        let secret = self.secret.clone()?;
+        let count = self.keys.len();
+        let in_turn = (0..count).map(|step| (self.next + step) % count);
+        let rested = in_turn.clone().find(|index| !self.is_resting(*index, now));
+        let longest = || in_turn.clone().min_by_key(|index| self.rejected.get(index).copied());
+        let index = rested.or_else(longest)?;
+        self.next = (index + 1) % count;
+        Some(PooledKey { key: self.keys[index].clone(), index, secret })
+    }
+
+    /// Takes over the keys of another version.
+    fn take(&mut self, secret: Secret) -> Result<(), Error> {
+        let is_known = |known: &Secret| known.value().as_bytes() == secret.value().as_bytes();
+        if !self.secret.as_ref().is_some_and(is_known) {
+            let keys = keys_of(&secret)?;
+            *self = Self { keys, ..Self::default() };
+        }
+        self.secret = Some(secret);
+        Ok(())
+    }
+
     fn is_resting(&self, index: usize, now: Duration) -> bool {
         self.rejected.get(&index).is_some_and(|at| now.saturating_sub(*at) < REST)
     }
@@ -184,12 +198,12 @@ fn keys_of(secret: &Secret) -> Result<Vec<SecretString>, Error> {
     }
     match keys.is_empty() {
         false => Ok(keys),
-        true => Err(Error::KeyMissing {
-            secret: secret.id().as_str().to_owned(),
-            key: "api_key".to_owned(),
-            existing: secret.keys()?,
-        }),
+        true => Err(no_key(secret.id().as_str(), secret.keys()?)),
     }
+}
+
+fn no_key(secret: &str, existing: Vec<String>) -> Error {
+    Error::KeyMissing { secret: secret.to_owned(), key: "api_key".to_owned(), existing }
 }
 
 /// `api_key`, or that with a number.

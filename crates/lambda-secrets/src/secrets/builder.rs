@@ -8,7 +8,7 @@ use tracing::Level;
 
 use super::{Inner, Secrets};
 use crate::cache::{Cache, Clock, Failures, Rules};
-use crate::fetch::{Connection, Timeouts, check_endpoint};
+use crate::fetch::{Connection, Timeouts};
 use crate::provider::{Aws, Environment, Provider};
 use crate::settings::Settings;
 use crate::{Error, Metrics, Source};
@@ -157,9 +157,7 @@ impl SecretsBuilder {
     /// The map. It makes no call, and needs neither credentials nor a region before the first one.
     pub fn build(self) -> Result<Secrets, Error> {
         let settings = Settings::of_process()?;
-        if let Some(url) = self.connection.endpoint.as_ref().or(settings.endpoint.as_ref()) {
-            check_endpoint("endpoint", url)?;
-        }
+        crate::fetch::check(&self.connection, &settings)?;
         let aws = Arc::new(Aws::new(self.connection.clone(), self.prefix.clone()));
         let chain = self.providers(&aws, settings.use_secrets_manager != Some(false))?;
         let mut rules = self.rules;
@@ -175,6 +173,8 @@ impl SecretsBuilder {
             metrics: self.metrics,
             #[cfg(feature = "snapstart")]
             held: std::sync::Mutex::default(),
+            #[cfg(feature = "snapstart")]
+            total: self.connection.timeouts.deadline(),
         };
         Ok(Secrets { inner: Arc::new(inner) })
     }

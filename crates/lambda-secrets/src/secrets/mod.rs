@@ -36,6 +36,9 @@ pub(crate) struct Inner {
     /// What was held before the snapshot.
     #[cfg(feature = "snapstart")]
     pub(crate) held: std::sync::Mutex<Vec<SecretRequest>>,
+    /// How long the read after the restore may take.
+    #[cfg(feature = "snapstart")]
+    pub(crate) total: Duration,
 }
 
 /// What a check found.

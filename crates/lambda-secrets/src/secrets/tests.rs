@@ -124,3 +124,23 @@ fn past_the_most_entries_the_oldest_goes() {
     block_on(one.get_secret("a")).unwrap();
     assert_eq!(one.stats().entries, 1);
 }
+
+#[test]
+fn whatever_a_handler_holds_may_go_to_another_thread() {
+    fn shared<T: Send + Sync + 'static>() {}
+    fn sent<T: Send>(_future: T) {}
+    shared::<Secrets>();
+    shared::<Secret>();
+    shared::<crate::Loaded>();
+    shared::<crate::BlockingSecrets>();
+    shared::<crate::llm::KeyPool>();
+    shared::<Error>();
+    let secrets = Secrets::builder().chain([Source::Environment]).build().unwrap();
+    sent(secrets.get_secret("a"));
+    sent(secrets.get_secret_value("a", "k"));
+    sent(secrets.with_secret("a", async |secret: Secret| {
+        tokio::task::yield_now().await;
+        secret.key("k").map_err(crate::Attempt::Failed)
+    }));
+    sent(crate::llm::KeyPool::new(&secrets, "a"));
+}

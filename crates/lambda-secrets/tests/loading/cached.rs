@@ -94,6 +94,7 @@ fn an_old_value_stands_in_by_error_code() {
         error(400, "ThrottlingException"),
         error(500, "InternalServiceError"),
         error(503, "Unheard"),
+        Reply::Status(502, "<html>Bad Gateway</html>"),
         Reply::Silence,
         Reply::Close,
     ] {
@@ -141,8 +142,11 @@ fn what_is_used_is_renewed_before_its_time_is_over() {
         &server,
         json!([["get", NAME], ["get", NAME], ["get", "unused"], ["sleep", 2800], ["get", NAME]]),
     );
+    let instance = "lambda-managed-instances";
+    let run = run.env("AWS_LAMBDA_INITIALIZATION_TYPE", instance);
     let run = run.order("ttl", 3000).order("renew", true).go();
     assert_eq!(results(&run)[4]["text"], "2");
+    run.changed(json!({}));
     assert_eq!(server.asked(), [NAME, "unused", NAME]);
 }
 
@@ -346,11 +350,13 @@ fn code_that_is_not_async_waits() {
         ]),
     );
     let run = run.order("blocking", true).go();
-    let results = results(&run);
-    assert_eq!((&results[0], &results[1]["text"]), (&json!("1"), &json!(r#"{"A":"1"}"#)));
-    assert_eq!((&results[2], &results[3]), (&json!("1"), &json!("default")));
-    assert_eq!(results[4]["error"], "would_block");
+    let found = results(&run);
+    assert_eq!((&found[0], &found[1]["text"]), (&json!("1"), &json!(r#"{"A":"1"}"#)));
+    assert_eq!((&found[2], &found[3]), (&json!("1"), &json!("default")));
+    assert_eq!(found[4]["error"], "would_block");
     assert_eq!(server.asked(), [NAME, "none"]);
+    // and it may end inside a runtime
+    assert_eq!(results(&steps(&server, json!([["blocking"]])).go()), &[json!("dropped")]);
 }
 
 fn many_sources_of_harm_panic_nowhere() {

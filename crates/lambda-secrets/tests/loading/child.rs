@@ -85,7 +85,8 @@ fn outcome(result: Result<Loaded, lambda_secrets::Error>) -> Value {
 /// Loads the credentials of an LLM provider.
 fn provider(order: &Value) -> Value {
     let name = order["provider"].as_str();
-    let result = match order["bedrock"] == true || order["env_file"].is_string() {
+    let choices = ["bedrock", "env_file", "snapshot"];
+    let result = match choices.iter().any(|choice| !order[choice].is_null()) {
         false => load_provider(name),
         true => {
             let mut loader = ProviderLoader::new();
@@ -97,6 +98,9 @@ fn provider(order: &Value) -> Value {
             }
             if order["bedrock"] == true {
                 loader = loader.bedrock_into_environment();
+            }
+            if order["snapshot"] == true {
+                loader = loader.allow_snapshot();
             }
             loader.load()
         }
@@ -161,6 +165,9 @@ fn loader(order: &Value) -> Loader {
     if let Some(url) = order["endpoint"].as_str() {
         loader = loader.endpoint_url(url);
     }
+    if let Some(region) = order["region"].as_str() {
+        loader = loader.region(region);
+    }
     match order["at_once"].as_bool() {
         Some(true) => loader = loader.fetch(Fetch::AtOnce),
         Some(false) => loader = loader.fetch(Fetch::InTurn),
@@ -168,6 +175,11 @@ fn loader(order: &Value) -> Loader {
     }
     if order["snapshot"] == true {
         loader = loader.allow_snapshot();
+    }
+    if order["metrics"] == "thread" {
+        loader = loader.metrics(Metrics::to("Bench/Secrets", |_| {
+            std::thread::spawn(std::thread::park);
+        }));
     }
     if order["metrics"] == true {
         loader = loader.metrics(Metrics::to("Bench/Secrets", |line| {
@@ -185,6 +197,12 @@ fn loader(order: &Value) -> Loader {
     }
     if order["short"] == true {
         loader = loader.timeouts(short());
+    }
+    let all = |wait| Timeouts::default().connect(wait).attempt(wait).total(wait);
+    match order["wait"].as_str() {
+        Some("for ever") => loader = loader.timeouts(all(Duration::MAX)),
+        Some(_) => loader = loader.timeouts(all(Duration::ZERO)),
+        None => {}
     }
     match order["policy"].as_str() {
         Some("overwrite") => loader.policy(Policy::Overwrite),

@@ -13,6 +13,7 @@ trials![
     throttling_is_retried,
     throttling_that_lasts_is_an_error,
     a_broken_server_is_retried,
+    a_gateway_that_answers_in_the_place_of_the_service_is_retried,
     a_refusal_is_not_retried,
     a_required_key_tells_why_its_secret_did_not_load,
     a_secret_that_does_not_map_is_refused_whole,
@@ -120,6 +121,15 @@ fn a_broken_server_is_retried() {
     let run = Run::new(&server).names(&["api-keys"]).go();
     run.changed(json!({})).is("failures", json!(["service_failed"]));
     assert_eq!(server.asked().len(), 3);
+}
+
+fn a_gateway_that_answers_in_the_place_of_the_service_is_retried() {
+    for (status, kind) in [(502, "service_failed"), (503, "service_failed"), (429, "throttled")] {
+        let server = one([Reply::Status(status, "<html>canary</html>")]);
+        let run = Run::new(&server).names(&["api-keys"]).go();
+        run.changed(json!({})).is("failures", json!([kind])).keeps_secrets(&["canary"]);
+        assert_eq!(server.asked().len(), if status == 429 { 1 } else { 3 }, "{status}");
+    }
 }
 
 fn a_refusal_is_not_retried() {

@@ -17,6 +17,7 @@ trials![
     local_needs_nothing,
     the_map_gives_the_same_and_touches_nothing,
     secrets_manager_can_be_switched_off,
+    a_snapshot_keeps_no_key_unless_allowed,
 ];
 
 const SECRETS: [(&str, &str); 3] = [
@@ -173,4 +174,21 @@ fn secrets_manager_can_be_switched_off() {
         .go();
     run.changed(json!({"OPENAI_API_KEY": "sk-local"})).is("source", "the environment");
     assert!(server.asked().is_empty());
+}
+
+fn a_snapshot_keeps_no_key_unless_allowed() {
+    let server = server();
+    let run = |provider: &str| {
+        let run = run(&server, json!(provider)).env("OPENAI_SECRET_NAME", "prod/llm/key");
+        let run = run.env("AWS_BEDROCK_SECRET_NAME", "prod/aws/bedrock");
+        run.env("AWS_LAMBDA_INITIALIZATION_TYPE", "snap-start")
+    };
+    run("openai").go().changed(json!({})).is("error", "snapshot_taken");
+    let placed = run("bedrock").order("bedrock", true).go();
+    placed.changed(json!({})).is("error", "snapshot_taken");
+    assert!(server.asked().is_empty());
+    // what is not written is the caller's own
+    run("bedrock").go().is("bedrock", "AKIABEDROCK");
+    let allowed = run("openai").order("snapshot", true).go();
+    allowed.changed(json!({"OPENAI_API_KEY": "sk-canary"}));
 }

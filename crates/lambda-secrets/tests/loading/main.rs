@@ -27,6 +27,7 @@ mod harness;
 mod llm;
 mod map;
 mod moto;
+mod multiplexed;
 mod references;
 mod resolver;
 mod server;
@@ -52,6 +53,7 @@ fn main() {
         environment::trials(),
         failures::trials(),
         connection::trials(),
+        multiplexed::trials(),
         threads::trials(),
         resolver::trials(),
         silence::trials(),

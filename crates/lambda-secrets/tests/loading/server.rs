@@ -23,6 +23,8 @@ pub(crate) enum Reply {
     Binary(Vec<u8>),
     /// An error of the service.
     Error { status: u16, code: &'static str, message: &'static str },
+    /// This status and a body that is none of the service's.
+    Status(u16, &'static str),
     /// 200 with this body.
     Raw(String),
     /// 200 that announces more bytes than it sends.
@@ -246,6 +248,7 @@ fn bytes_of(request: &Request, reply: Reply, stream: &mut impl BufRead) -> Optio
             let text = base64::engine::general_purpose::STANDARD.encode(bytes);
             Some(response(200, "", &secret("SecretBinary", text)))
         }
+        Reply::Status(status, body) => Some(response(status, "", body)),
         Reply::Raw(body) => Some(response(200, "", &body)),
         Reply::Error { status, code, message } => {
             let body = json!({"__type": code, "Message": message}).to_string();

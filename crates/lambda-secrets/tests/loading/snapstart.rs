@@ -1,13 +1,17 @@
 //! SnapStart under a Runtime API with the endpoints of the restore, and the real runtime client.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::cached::{results, steps};
+use crate::connection::{container, server_with_credentials};
 use crate::harness::Run;
 use crate::server::{Reply, Server};
 
 trials![
     nothing_is_held_in_the_snapshot_and_everything_is_back_after_it,
+    the_credentials_are_those_of_the_restored_sandbox,
+    a_restore_waits_for_nobody_for_long,
+    a_pool_of_keys_is_empty_in_the_snapshot_and_full_after_it,
     the_runtime_restores_what_it_held,
 ];
 
@@ -21,6 +25,41 @@ fn nothing_is_held_in_the_snapshot_and_everything_is_back_after_it() {
     assert_eq!(results[1], json!({"before": true, "held": 0, "after": true, "back": 1}));
     assert_eq!(results[2]["text"], "after");
     assert_eq!(server.asked().len(), 2);
+}
+
+fn the_credentials_are_those_of_the_restored_sandbox() {
+    let server = server_with_credentials();
+    server.text(NAME, "x");
+    let list = json!([["get", NAME], ["snapshot"]]);
+    container(&server).order("mode", "steps").order("steps", list).go();
+    let paths: Vec<String> = server.seen().into_iter().map(|seen| seen.path).collect();
+    assert_eq!(paths, ["/credentials", "/", "/credentials", "/"]);
+}
+
+fn a_restore_waits_for_nobody_for_long() {
+    let server = Server::start();
+    let names: Vec<String> = (0..12).map(|number| format!("s{number}")).collect();
+    let mut list: Vec<Value> = Vec::new();
+    for name in &names {
+        server.on(name, [Reply::Text("x".to_owned()), Reply::Silence]);
+        list.push(json!(["get", name]));
+    }
+    list.push(json!(["snapshot"]));
+    let run = steps(&server, json!(list)).go();
+    let after = &results(&run)[names.len()];
+    assert_eq!((&after["after"], &after["back"]), (&json!(true), &json!(0)));
+    // one after the other they would have been asked for, each with a deadline of its own
+    let asked_again =
+        names.iter().filter(|name| server.asked().iter().filter(|one| one == name).count() > 1);
+    assert!(asked_again.count() < names.len());
+}
+
+fn a_pool_of_keys_is_empty_in_the_snapshot_and_full_after_it() {
+    let server = Server::start();
+    let keys = |text: &str| Reply::Text(format!("{{\"api_key\":\"{text}\"}}"));
+    server.on(NAME, [keys("before"), keys("after")]);
+    let run = steps(&server, json!([["pool_snapshot", NAME]])).go();
+    assert_eq!(results(&run)[0], json!({"before": "before", "held": 0, "after": "after"}));
 }
 
 fn the_runtime_restores_what_it_held() {

@@ -34,14 +34,17 @@ pub(crate) fn run(order: &Value) -> Value {
         steps.iter().map(|one| blocking_step(&blocking, one)).collect()
     } else {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-        runtime.block_on(async {
+        let done = runtime.block_on(async {
             let mut done = Vec::new();
             let _renewal = (order["renew"] == true).then(|| secrets.renew_in_background());
             for one in &steps {
                 done.push(step(&secrets, one).await);
             }
             done
-        })
+        });
+        // a runtime waits for a look-up that hangs
+        runtime.shutdown_background();
+        done
     };
     let lines = metrics.lock().expect("no panic").clone();
     json!({"steps": done, "metrics": lines, "debug": format!("{secrets:?}")})
@@ -167,6 +170,10 @@ async fn step(secrets: &Secrets, step: &Value) -> Value {
                 "latency": stats.last_latency.is_some(),
             })
         }
+        "blocking" => {
+            drop(secrets.blocking().expect("a runtime"));
+            json!("dropped")
+        }
         "login" => login(secrets, name, text(2)).await,
         "pool" => pool(secrets, name, step).await,
         "llm" => llm(secrets, name).await,
@@ -186,6 +193,8 @@ async fn step(secrets: &Secrets, step: &Value) -> Value {
             let after = secrets.after_restore().await.is_ok();
             json!({"before": before, "held": held, "after": after, "back": secrets.stats().entries})
         }
+        #[cfg(feature = "snapstart")]
+        "pool_snapshot" => pool_snapshot(secrets, name).await,
         other => panic!("no step is called `{other}`"),
     }
 }
@@ -305,6 +314,25 @@ async fn pool(secrets: &Secrets, name: &str, step: &Value) -> Value {
         assert!(!format!("{key:?} {pool:?}").contains(key.key().expose_secret()));
     }
     json!(keys)
+}
+
+/// What a pool gives before a snapshot, holds in it, and gives after it.
+#[cfg(feature = "snapstart")]
+async fn pool_snapshot(secrets: &Secrets, name: &str) -> Value {
+    use lambda_runtime::SnapStartResource;
+    use lambda_secrets::llm::PooledKey;
+
+    let pool = KeyPool::new(secrets, name).await.expect("the secret is there");
+    let text = |key: PooledKey| key.key().expose_secret().to_owned();
+    let before = text(pool.next().await.expect("a key"));
+    for resource in [secrets as &dyn SnapStartResource, &pool] {
+        resource.before_snapshot().await.expect("nothing fails");
+    }
+    let held = pool.len();
+    for resource in [secrets as &dyn SnapStartResource, &pool] {
+        resource.after_restore().await.expect("nothing fails");
+    }
+    json!({"before": before, "held": held, "after": text(pool.next().await.expect("a key"))})
 }
 
 async fn llm(secrets: &Secrets, provider: &str) -> Value {

@@ -9,6 +9,7 @@ trials![
     beside_another_thread_it_refuses,
     inside_a_runtime_it_refuses,
     a_thread_that_ended_does_not_matter,
+    a_thread_that_the_callers_own_sink_starts_is_seen,
     outside_lambda_nothing_is_refused,
 ];
 
@@ -44,6 +45,12 @@ fn inside_a_runtime_it_refuses() {
 fn a_thread_that_ended_does_not_matter() {
     let server = server();
     run(&server, "after_a_thread").go().changed(json!({"GITHUB_TOKEN": "x"}));
+}
+
+fn a_thread_that_the_callers_own_sink_starts_is_seen() {
+    let server = server();
+    let run = run(&server, "main").order("metrics", "thread").go();
+    run.changed(json!({})).is("error", "many_threads");
 }
 
 fn outside_lambda_nothing_is_refused() {
