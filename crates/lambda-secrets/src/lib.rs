@@ -1,6 +1,6 @@
 //! Secrets of AWS Secrets Manager in the environment of a Lambda function, before its first line.
 //!
-//! ```no_run
+//! ```
 //! fn main() -> Result<(), lambda_secrets::Error> {
 //!     // before the async runtime starts: writing the environment is only sound on one thread
 //!     lambda_secrets::load_secrets_to_env("miyabi", "prod")?;
@@ -105,6 +105,10 @@ pub use typed::TypedError;
 pub use value::SecretValue;
 
 pub use secrecy;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 /// Loads `<project>/<environment>/api-keys` and `<project>/<environment>/config` into the
 /// environment of the process.

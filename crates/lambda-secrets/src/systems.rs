@@ -1,7 +1,7 @@
 //! Five applications that this crate was built for, and how each of them reads its secrets.
 //!
 //! They are written in Python; here is what their own documents show, in Rust. Every example
-//! compiles.
+//! compiles, and those that need no account run as tests.
 //!
 //! # A function with its secrets in the environment
 //!
@@ -67,7 +67,7 @@
 //!
 //! # An application with a prefix for its settings and its secrets
 //!
-//! ```no_run
+//! ```
 //! use lambda_secrets::SecretsBuilder;
 //!
 //! # async fn read() -> Result<(), lambda_secrets::Error> {
@@ -75,8 +75,9 @@
 //! // AGENT_ETL_AWS_SECRETS_CACHE_TTL
 //! let secrets = SecretsBuilder::from_prefixed_env("AGENT_ETL")?.build()?;
 //!
-//! let db_password = secrets.get_value("db_password").await?;
 //! let api_key = secrets.get_value_or("api_key", "fallback-key").await;
+//! # use lambda_secrets::secrecy::ExposeSecret;
+//! # assert_eq!(api_key.expose_secret(), "fallback-key");
 //!
 //! // cache statistics
 //! let stats = secrets.stats();
@@ -91,9 +92,11 @@
 //!     Ok(_) => println!("AWS Secrets Manager integration: OK"),
 //!     Err(error) => println!("AWS Secrets Manager error: {error}"),
 //! }
-//! # let _ = (db_password, api_key);
+//! # assert!(secrets.check().await.is_ok());
 //! # Ok(())
 //! # }
+//! # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+//! # runtime.expect("a runtime").block_on(read()).expect("the environment is enough");
 //! ```
 //!
 //! The same without variables, and a secret of several values as a struct, as `config.database` is:
@@ -126,15 +129,18 @@
 //! In development `AGENT_ETL_SECRET_PROVIDER=env` takes the same values from variables, such as
 //! `AGENT_ETL_DB_PASSWORD`, and the code stays as it is:
 //!
-//! ```no_run
+//! ```
 //! use lambda_secrets::SecretsBuilder;
 //!
 //! # async fn read() -> Result<(), lambda_secrets::Error> {
 //! let secrets = SecretsBuilder::from_prefixed_env("AGENT_ETL")?.build()?;
 //! let value = secrets.get_value_or("test_key", "test-works").await;
-//! # let _ = value;
+//! # use lambda_secrets::secrecy::ExposeSecret;
+//! # assert_eq!(value.expose_secret(), "test-works");
 //! # Ok(())
 //! # }
+//! # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+//! # runtime.expect("a runtime").block_on(read()).expect("the environment is enough");
 //! ```
 //!
 //! # Many functions and one key of a model's provider
@@ -170,6 +176,16 @@
 //!     println!("API key loaded: {}", loaded.source().is_some());
 //!     Ok(())
 //! }
+//! ```
+//!
+//! A model on the machine itself needs no credentials:
+//!
+//! ```
+//! # fn main() -> Result<(), lambda_secrets::Error> {
+//! let loaded = lambda_secrets::llm::load_provider(Some("local"))?;
+//! assert!(loaded.source().is_none() && loaded.written().is_empty());
+//! # Ok(())
+//! # }
 //! ```
 //!
 //! One secret by its name, where it is no error that there is none:
@@ -210,7 +226,7 @@
 //!
 //! On a laptop, with `SECRET_dev_llm_openai` in the environment and AWS out of the question:
 //!
-//! ```no_run
+//! ```
 //! use lambda_secrets::{Secrets, Source};
 //!
 //! # async fn read() -> Result<(), lambda_secrets::Error> {
@@ -219,4 +235,7 @@
 //! # let _ = api_key;
 //! # Ok(())
 //! # }
+//! # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+//! # let error = runtime.expect("a runtime").block_on(read()).expect_err("the variable is not set");
+//! # assert!(error.to_string().contains("SECRET_dev_llm_openai"), "{error}");
 //! ```
