@@ -1,8 +1,10 @@
 """Terraform as the tests run it: in a copy of a folder, offline where the provider lies beside."""
 
+import json
 import os
 import shutil
 import subprocess
+import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -62,6 +64,10 @@ class Terraform:
         CACHE.mkdir(parents=True, exist_ok=True)
         environment = TEST_CREDENTIALS | {
             "CHECKPOINT_DISABLE": "1",
+            # a run is short, and most of it is the provider reading what it can do: collecting garbage
+            # meanwhile costs a third of it
+            "GOGC": "off",
+            "GOMEMLIMIT": "1GiB",
             "HOME": os.environ.get("HOME", "/"),
             "PATH": os.environ["PATH"],
             "TF_CLI_CONFIG_FILE": "/dev/null",
@@ -88,9 +94,30 @@ class Terraform:
         flags = ("-detailed-exitcode", "-input=false", "-no-color")
         return self("plan", *flags, *arguments, code=code)
 
+    def planned(self) -> dict:
+        """Plans, keeps the plan in the file `plan`, and returns it."""
+        self("plan", "-input=false", "-no-color", "-out=plan")
+        return json.loads(self("show", "-json", "plan"))
+
 
 def copied(source: Path, target: Path) -> Path:
     """Copies the code of a folder, and nothing that Terraform or somebody left there."""
     left = shutil.ignore_patterns(".terraform*", "*.tfstate*", "*.tfvars")
     shutil.copytree(source, target, ignore=left, dirs_exist_ok=True)
     return target
+
+
+def holding(folder: Path, text: bytes) -> list[str]:
+    """The files below a folder that hold a text: state, its backup, plans, whatever Terraform keeps."""
+    kept = [path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()]
+    assert folder / "terraform.tfstate" in kept, "nothing was applied here"
+    found = [path for path in kept if text in path.read_bytes() or text in unpacked(path)]
+    return sorted(str(path.relative_to(folder)) for path in found)
+
+
+def unpacked(path: Path) -> bytes:
+    """What lies in a plan, which is a zip file; of every other file nothing."""
+    if not zipfile.is_zipfile(path):
+        return b""
+    with zipfile.ZipFile(path) as archive:
+        return b"".join(archive.read(name) for name in archive.namelist())

@@ -4,6 +4,28 @@ provider "aws" {
   region = var.region
 }
 
+locals {
+  # what is not given has no entry
+  entries = {
+    api-keys = {
+      GITHUB_TOKEN               = var.github_token
+      MIYABI_ACCESS_TOKEN        = var.miyabi_access_token
+      OAUTH_CLIENT_ID            = var.oauth_client_id
+      OAUTH_CLIENT_SECRET        = var.oauth_client_secret
+      OAUTH_ISSUER               = var.oauth_issuer
+      GITHUB_OAUTH_CLIENT_ID     = var.github_oauth_client_id
+      GITHUB_OAUTH_CLIENT_SECRET = var.github_oauth_client_secret
+      GITHUB_OAUTH_CALLBACK_URL  = var.github_oauth_callback_url
+    }
+    config = {
+      MIYABI_REPO_OWNER = var.miyabi_repo_owner
+      MIYABI_REPO_NAME  = var.miyabi_repo_name
+      BASE_URL          = var.base_url
+      MIYABI_ROOT       = var.miyabi_root
+    }
+  }
+}
+
 module "secrets" {
   source = "../../modules/secrets"
 
@@ -19,24 +41,7 @@ module "secrets" {
   readers = module.functions.readers
 
   # write-only: what is given here is in no state and in no plan
-  values = {
-    api-keys = jsonencode({
-      GITHUB_TOKEN               = var.github_token
-      MIYABI_ACCESS_TOKEN        = var.miyabi_access_token
-      OAUTH_CLIENT_ID            = var.oauth_client_id
-      OAUTH_CLIENT_SECRET        = var.oauth_client_secret
-      OAUTH_ISSUER               = var.oauth_issuer
-      GITHUB_OAUTH_CLIENT_ID     = var.github_oauth_client_id
-      GITHUB_OAUTH_CLIENT_SECRET = var.github_oauth_client_secret
-      GITHUB_OAUTH_CALLBACK_URL  = var.github_oauth_callback_url
-    })
-    config = jsonencode({
-      MIYABI_REPO_OWNER = var.miyabi_repo_owner
-      MIYABI_REPO_NAME  = var.miyabi_repo_name
-      BASE_URL          = var.base_url
-      MIYABI_ROOT       = var.miyabi_root
-    })
-  }
+  values = { for secret, entries in local.entries : secret => jsonencode({ for name, value in entries : name => value if value != null }) }
   value_versions = merge(
     var.api_keys_version == 0 ? {} : { api-keys = var.api_keys_version },
     var.config_version == 0 ? {} : { config = var.config_version },

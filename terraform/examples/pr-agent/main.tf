@@ -30,9 +30,3 @@ module "functions" {
     webhook = { reads = ["secrets", "webhook"] }
   }
 }
-
-# for AWS_SECRETS_MANAGER__SECRET_ARN of the function
-output "secret_arn" {
-  description = "The secret that the function loads."
-  value       = module.secrets.arns["secrets"]
-}

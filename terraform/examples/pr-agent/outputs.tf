@@ -7,3 +7,9 @@ output "secret_arns" {
   description = "The secrets, by their names."
   value       = module.secrets.arns
 }
+
+# for AWS_SECRETS_MANAGER__SECRET_ARN of the function
+output "secret_arn" {
+  description = "The secret that the function loads."
+  value       = module.secrets.arns["secrets"]
+}

@@ -27,22 +27,38 @@ variable "secret_names" {
     condition     = length(var.secret_names) > 0
     error_message = "Name at least one secret to watch."
   }
+
+  # a name becomes part of a pattern
+  validation {
+    condition     = alltrue([for name in var.secret_names : can(regex("^[A-Za-z0-9/_+=.@-]{1,256}$", name))])
+    error_message = "The name of a secret must be 1 to 256 letters, digits and `/_+=.@-`: give physical names, not ARNs."
+  }
 }
 
 variable "key_id" {
   description = "The id of the KMS key: `module.secrets.key_id`."
   type        = string
   nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9-]+$", var.key_id))
+    error_message = "key_id must be the id of a key, not its ARN and not an alias."
+  }
 }
 
 variable "key_alias" {
   description = "The alias of the KMS key: `module.secrets.key_alias`."
   type        = string
   nullable    = false
+
+  validation {
+    condition     = can(regex("^alias/[A-Za-z0-9/_:-]{1,250}$", var.key_alias))
+    error_message = "A key alias must start with `alias/` and hold letters, digits and `/_-:` only."
+  }
 }
 
 variable "which" {
-  description = "The alarms: failed_retrievals, kms_errors, access_denied, pending_deletion, tampering. All by default."
+  description = "Which alarms there are; all by default."
   type        = set(string)
   default     = ["failed_retrievals", "kms_errors", "access_denied", "pending_deletion", "tampering"]
   nullable    = false
@@ -57,6 +73,11 @@ variable "log_group" {
   description = "The log group that CloudTrail writes to, for alarms by metric filters. By default EventBridge rules tell the topic."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.log_group == null || can(regex("^[A-Za-z0-9._/#-]{1,512}$", var.log_group))
+    error_message = "A log group's name must be 1 to 512 letters, digits and `._/#-`: give its name, not its ARN."
+  }
 }
 
 variable "sns_topic_arn" {

@@ -44,6 +44,11 @@ variable "oidc_provider_arn" {
   description = "The ARN of GitHub's OIDC provider, which an account has once; that of this account by default."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.oidc_provider_arn == null || can(regex("^arn:[a-z-]+:iam::[0-9]{12}:oidc-provider/token[.]actions[.]githubusercontent[.]com$", var.oidc_provider_arn))
+    error_message = "oidc_provider_arn must be the ARN of the provider of `token.actions.githubusercontent.com`, whose claims the trust names."
+  }
 }
 
 variable "role_name" {
@@ -76,16 +81,26 @@ variable "policies" {
 }
 
 variable "managed_policy_arns" {
-  description = "Managed policies to attach."
+  description = "Managed policies to attach, by ARN."
   type        = list(string)
   default     = []
   nullable    = false
+
+  validation {
+    condition     = alltrue([for arn in var.managed_policy_arns : can(regex("^arn:[a-z-]+:iam::([0-9]{12}|aws):policy/.+$", arn))])
+    error_message = "managed_policy_arns must be ARNs of managed policies, such as `arn:aws:iam::aws:policy/ReadOnlyAccess`."
+  }
 }
 
 variable "boundary" {
   description = "The ARN of the role's own boundary."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.boundary == null || can(regex("^arn:[a-z-]+:iam::([0-9]{12}|aws):policy/.+$", var.boundary))
+    error_message = "boundary must be the ARN of a managed policy."
+  }
 }
 
 variable "max_session_seconds" {

@@ -41,6 +41,11 @@ variable "functions" {
   }
 
   validation {
+    condition     = alltrue([for function in var.functions : function.function_name == null || can(regex("^[A-Za-z0-9_-]{1,64}$", function.function_name))])
+    error_message = "function_name must be 1 to 64 letters, digits, `-` and `_`: it is the name in Lambda, not an ARN."
+  }
+
+  validation {
     condition     = alltrue([for function in var.functions : function.role_name == null || can(regex("^[A-Za-z0-9+=,.@_-]{1,64}$", function.role_name))])
     error_message = "A role's name must be 1 to 64 letters, digits and `+=,.@_-`."
   }
@@ -61,8 +66,23 @@ variable "functions" {
   }
 
   validation {
+    condition     = alltrue(flatten([for function in var.functions : [for document in values(function.policies) : can(jsondecode(document).Statement)]]))
+    error_message = "A policy must be a JSON document with a Statement."
+  }
+
+  validation {
+    condition     = alltrue([for arn in flatten([for function in var.functions : concat(function.managed_policy_arns, compact([function.boundary]))]) : can(regex("^arn:[a-z-]+:iam::([0-9]{12}|aws):policy/.+$", arn))])
+    error_message = "managed_policy_arns and boundary must be ARNs of managed policies, such as `arn:aws:iam::aws:policy/ReadOnlyAccess`."
+  }
+
+  validation {
     condition     = alltrue([for function in var.functions : function.trust_source_account == null || can(regex("^[0-9]{12}$", function.trust_source_account))])
     error_message = "trust_source_account must be 12 digits."
+  }
+
+  validation {
+    condition     = alltrue([for function in var.functions : function.trust_source_arn == null || can(regex("^arn:[a-z-]+:[a-z0-9-]+:", function.trust_source_arn))])
+    error_message = "trust_source_arn must be an ARN."
   }
 }
 
@@ -99,6 +119,11 @@ variable "replicas" {
     condition     = !contains(keys(var.replicas), data.aws_region.current.id)
     error_message = "A copy lies in another region than ${data.aws_region.current.id}, where the secrets are."
   }
+
+  validation {
+    condition     = alltrue([for region, arn in var.replicas : can(regex("^arn:[a-z-]+:kms:${region}:[0-9]{12}:key/", arn))])
+    error_message = "The key of a region's copies must be the ARN of a key of that region: a policy that names an alias matches nothing."
+  }
 }
 
 variable "managed_policies" {
@@ -109,18 +134,38 @@ variable "managed_policies" {
   }))
   default  = {}
   nullable = false
+
+  validation {
+    condition     = alltrue([for name in keys(var.managed_policies) : can(regex("^[A-Za-z0-9+=,.@_-]{1,128}$", name))])
+    error_message = "A policy's name must be 1 to 128 letters, digits and `+=,.@_-`."
+  }
+
+  validation {
+    condition     = alltrue([for policy in var.managed_policies : can(jsondecode(policy.document).Statement)])
+    error_message = "A policy must be a JSON document with a Statement."
+  }
 }
 
 variable "boundary" {
   description = "The ARN of the boundary of every role that names none of its own."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.boundary == null || can(regex("^arn:[a-z-]+:iam::([0-9]{12}|aws):policy/.+$", var.boundary))
+    error_message = "boundary must be the ARN of a managed policy."
+  }
 }
 
 variable "log_retention_days" {
   description = "Days that each function's log group is kept; by default Lambda makes the group, and logs are kept for ever."
   type        = number
   default     = null
+
+  validation {
+    condition     = var.log_retention_days == null || contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], coalesce(var.log_retention_days, 1))
+    error_message = "CloudWatch Logs keeps logs for 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653 days."
+  }
 }
 
 variable "managed_by" {

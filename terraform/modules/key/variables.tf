@@ -44,6 +44,11 @@ variable "secrets" {
     condition     = length(var.secrets) > 0
     error_message = "A key serves at least one secret."
   }
+
+  validation {
+    condition     = alltrue([for name in values(var.secrets) : can(regex("^[A-Za-z0-9/_+=.@-]{1,256}$", name))])
+    error_message = "The name of a secret must be 1 to 256 letters, digits and `/_+=.@-`."
+  }
 }
 
 variable "readers" {
@@ -51,6 +56,11 @@ variable "readers" {
   type        = list(string)
   default     = []
   nullable    = false
+
+  validation {
+    condition     = alltrue([for arn in var.readers : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(role|user)/[^*?]+$", arn))])
+    error_message = "A reader must be the ARN of a role or a user, without a wildcard: it would let more in than you name."
+  }
 }
 
 variable "rotators" {
@@ -58,6 +68,11 @@ variable "rotators" {
   type        = list(string)
   default     = []
   nullable    = false
+
+  validation {
+    condition     = alltrue([for arn in var.rotators : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/[^*?]+$", arn))])
+    error_message = "A rotator must be the ARN of a role, without a wildcard: it would let more in than you name."
+  }
 }
 
 variable "foreign_readers" {
@@ -67,7 +82,7 @@ variable "foreign_readers" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for arn in var.foreign_readers : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(role|user)/", arn))])
+    condition     = alltrue([for arn in var.foreign_readers : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(role|user)/[^*?]+$", arn))])
     error_message = "A reader of another account must be the ARN of a role or a user: a wildcard or a whole account would let more in than you name."
   }
 }
@@ -84,6 +99,11 @@ variable "operators" {
   validation {
     condition     = var.operators == null || contains(["validation", "values"], try(var.operators.provisioner_decrypt, "validation"))
     error_message = "operators.provisioner_decrypt must be `validation`, or `values` where secrets have copies in other regions."
+  }
+
+  validation {
+    condition     = alltrue([for arn in try(concat(var.operators.writers, var.operators.provisioners), []) : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(role|user)/[^*?]+$", arn))])
+    error_message = "An operator must be the ARN of a role or a user, without a wildcard: it would let more in than you name."
   }
 }
 

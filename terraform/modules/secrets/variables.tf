@@ -51,7 +51,7 @@ variable "secrets" {
         for name in [key, coalesce(secret.name, key)] : can(regex("^[A-Za-z0-9/_+=.@-]{1,256}$", name))
       ])
     ])
-    error_message = "The name of a secret must be 1 to 256 letters, digits and `/_+=.@-`: AWS refuses every other."
+    error_message = "The name of a secret must be 1 to 256 letters, digits and `/_+=.@-`: AWS takes no other sign."
   }
 
   validation {
@@ -69,6 +69,21 @@ variable "secrets" {
       for secret in var.secrets : secret.rotation == null || (try(secret.rotation.every_days, null) == null) != (try(secret.rotation.schedule, null) == null)
     ])
     error_message = "A rotation has either every_days or schedule."
+  }
+
+  validation {
+    condition     = alltrue([for secret in var.secrets : try(secret.rotation.lambda_arn, null) == null || can(regex("^arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]+(:.+)?$", secret.rotation.lambda_arn))])
+    error_message = "rotation.lambda_arn must be the ARN of a Lambda function."
+  }
+
+  validation {
+    condition     = alltrue([for secret in var.secrets : try(secret.rotation.role_arn, null) == null || can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/[^*?]+$", secret.rotation.role_arn))])
+    error_message = "rotation.role_arn must be the ARN of a role, without a wildcard: it would let more in than you name."
+  }
+
+  validation {
+    condition     = alltrue([for secret in var.secrets : try(secret.rotation.schedule, null) == null || can(regex("^(rate|cron)\\(.+\\)$", secret.rotation.schedule))])
+    error_message = "rotation.schedule must be `rate(…)` or `cron(…)`."
   }
 
   validation {
@@ -163,6 +178,11 @@ variable "replicas" {
   validation {
     condition     = alltrue([for region in keys(var.replicas) : can(regex("^[a-z]{2,3}(-[a-z]+){1,2}-[0-9]{1,2}$", region))])
     error_message = "A region must look like `us-east-1`."
+  }
+
+  validation {
+    condition     = alltrue([for region, arn in var.replicas : can(regex("^arn:[a-z-]+:kms:${region}:[0-9]{12}:key/", arn))])
+    error_message = "The key of a region's copies must be the ARN of a key of that region, not of an alias."
   }
 
   validation {
