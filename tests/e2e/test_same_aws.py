@@ -1,7 +1,7 @@
 """One design, two ways: what `provision` makes and what the rendered Terraform makes are the same AWS;
 and either takes over what the other made.
 
-Each system has two motos of its own: one that `provision` applied to, one that Terraform did.
+There are two motos: one that `provision` applied to, one that Terraform did. Each system has them empty.
 """
 
 import json
@@ -15,8 +15,10 @@ import pytest
 
 import servers
 from cli import MIYABI, Cli, at, copied
+from documents import pages
 from reading import Aws
-from terraform import Terraform
+from servers import Server, emptied
+from terraform import Terraform, holding
 from world import World, differences, statements
 
 MANIFESTS = Path(__file__).with_name("manifests")
@@ -73,26 +75,33 @@ class Built:
 
 
 @pytest.fixture(scope="module")
-def built(request: pytest.FixtureRequest, tmp_path_factory) -> Iterator[Built]:
-    name = request.param
-    folder = tmp_path_factory.mktemp(name)
-    for server in ("provisioned", "terraformed"):
-        (folder / server).mkdir()
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Server]]:
+    """Two motos: for what `provision` makes, and for what Terraform makes."""
+    folders = [tmp_path_factory.mktemp(name) for name in ("provisioned", "terraformed")]
     with (
-        servers.moto(folder / "provisioned", repaired=True) as first,
-        servers.moto(folder / "terraformed", repaired=True) as second,
+        servers.moto(folders[0], repaired=True) as provisioned,
+        servers.moto(folders[1], repaired=True) as terraformed,
     ):
-        system = Built(name, folder, first.url, second.url)
-        manifest(system)
-        for url in (first.url, second.url):
-            Aws(url, REGIONS[name][0]).client("logs").create_log_group(logGroupName="cloudtrail")
-        for environment in ENVIRONMENTS:
-            system.commands[environment] = at(first, folder / "manifest", environment)
-            provision(system, environment)
-        with ThreadPoolExecutor(len(ENVIRONMENTS)) as pool:
-            for root in pool.map(lambda environment: apply(system, environment), ENVIRONMENTS):
-                assert root
-        yield system
+        yield provisioned, terraformed
+
+
+@pytest.fixture(scope="module")
+def built(
+    request: pytest.FixtureRequest, pair: tuple[Server, Server], tmp_path_factory: pytest.TempPathFactory
+) -> Built:
+    name = request.param
+    first, second = map(emptied, pair)
+    system = Built(name, tmp_path_factory.mktemp(name), first.url, second.url)
+    manifest(system)
+    for url in (first.url, second.url):
+        Aws(url, REGIONS[name][0]).client("logs").create_log_group(logGroupName="cloudtrail")
+    for environment in ENVIRONMENTS:
+        system.commands[environment] = at(first, system.folder / "manifest", environment)
+        provision(system, environment)
+    with ThreadPoolExecutor(len(ENVIRONMENTS)) as pool:
+        roots = pool.map(lambda environment: apply(system, environment), ENVIRONMENTS)
+        system.roots.update(zip(ENVIRONMENTS, roots, strict=True))
+    return system
 
 
 def manifest(system: Built) -> None:
@@ -117,8 +126,8 @@ def apply(system: Built, environment: str) -> Terraform:
     system.commands[environment]("render", "terraform", "--out", str(folder))
     values = system.values(environment)
     root = Terraform(folder, system.terraformed, REGIONS[system.name][0], values).init()
+    root("fmt", "-check", "-recursive", "-diff", "-no-color")
     root.apply()
-    system.roots[environment] = root
     return root
 
 
@@ -135,31 +144,49 @@ def test_a_second_plan_is_empty_and_no_state_holds_a_value(built: Built) -> None
         # the value is needed only where its number is new
         numbers = {k: v for k, v in root.variables.items() if k != "TF_VAR_values"}
         Terraform(root.folder, root.url, root.region, numbers).plan("-out=plan", code=0)
-        canary = CANARY.format(environment).encode()
-        kept = [path for path in root.folder.rglob("*") if path.is_file() and not path.is_symlink()]
-        assert (root.folder / "terraform.tfstate") in kept
-        for path in kept:
-            assert canary not in path.read_bytes(), path
+        assert holding(root.folder, CANARY.format(environment).encode()) == []
         if root.variables:
             secret, key = ROTATED[built.name]
             written = Aws(built.terraformed).value(f"{built.name}/{environment}/{secret}")
             assert json.loads(written) == {key: CANARY.format(environment)}
 
 
-@pytest.mark.parametrize("built", REGIONS, indirect=True)
-def test_terraform_takes_over_what_provision_made(built: Built) -> None:
-    before = built.world(built.provisioned)
+@pytest.fixture(scope="module")
+def imported(built: Built) -> Terraform:
+    """A root for what `provision` made in production, before anything is imported."""
     folder = built.folder / "imported"
-    cli = built.cli(built.provisioned, "prod")
-    cli("render", "terraform", "--import", "--out", str(folder))
-    root = Terraform(folder, built.provisioned, REGIONS[built.name][0]).init()
-    root("plan", "-input=false", "-no-color", "-out=plan")
-    assert imports_only(json.loads(root("show", "-json", "plan"))) == []
-    root("apply", "-input=false", "-no-color", "plan")
-    root.plan(code=0)
+    built.cli(built.provisioned, "prod")("render", "terraform", "--import", "--out", str(folder))
+    return Terraform(folder, built.provisioned, REGIONS[built.name][0]).init()
+
+
+@pytest.mark.parametrize("built", REGIONS, indirect=True)
+def test_terraform_takes_over_what_provision_made(built: Built, imported: Terraform) -> None:
+    before = built.world(built.provisioned)
+    assert imports_only(imported.planned()) == []
+    imported("apply", "-input=false", "-no-color", "plan")
+    imported.plan(code=0)
     assert differences(built.world(built.provisioned), before) == []
     # the owner is the same as before: `provision` finds nothing to do
-    cli("plan", "--detailed-exitcode")
+    built.cli(built.provisioned, "prod")("plan", "--detailed-exitcode")
+
+
+@pytest.mark.parametrize("built", ["pr-agent"], indirect=True)
+def test_ownership_goes_to_terraform_for_good(built: Built, imported: Terraform) -> None:
+    cli = built.cli(built.provisioned, "prod")
+    aws = Aws(built.provisioned, REGIONS[built.name][0])
+    aws.secrets.tag_resource(SecretId="pr-agent-secrets-prod", Tags=[{"Key": "team", "Value": "bots"}])
+    before = built.world(built.provisioned)
+    cli("render", "terraform", "--out", str(imported.folder)).says("removed", "imports.tf")
+    (imported.folder / "providers_override.tf").write_text(shown("providers_override.tf"))
+    changes = imported.planned()["resource_changes"]
+    done = [change["change"] for change in changes if change["change"]["actions"] not in (["no-op"], ["read"])]
+    assert done and {action for change in done for action in change["actions"]} == {"update"}
+    assert {field for change in done for field in different(change)} == {"tags", "tags_all"}
+    imported("apply", "-input=false", "-no-color", "plan")
+    imported.plan(code=0)
+    # nothing but the owner's tag, which a world leaves out
+    assert differences(built.world(built.provisioned), before) == []
+    cli("plan", code=1).says("hint:", "adopt")
 
 
 def meaning(value):
@@ -175,15 +202,20 @@ def imports_only(plan: dict) -> list[str]:
         if change["mode"] != "managed":
             continue
         made = change["change"]
-        before, after = made["before"] or {}, made["after"] or {}
-        fields = {
-            field
-            for field in {*before, *after}
-            if meaning(before.get(field)) != meaning(after.get(field))
-        }
+        fields = different(made)
         if "importing" not in made or not fields <= OF_TERRAFORM:
             found.append(f"{change['address']}: {made['actions']} {sorted(fields)}")
     return found
+
+
+def different(change: dict) -> set[str]:
+    """The fields that a change of Terraform's plan changes."""
+    before, after = change["before"] or {}, change["after"] or {}
+    return {
+        field
+        for field in {*before, *after}
+        if meaning(before.get(field)) != meaning(after.get(field))
+    }
 
 
 @pytest.mark.parametrize("built", REGIONS, indirect=True)
@@ -199,7 +231,29 @@ def test_provision_takes_over_what_terraform_made(built: Built) -> None:
     assert differences(built.world(built.terraformed), before) == []
 
 
-def test_policies_past_their_limit_are_split_and_handed_over(tmp_path: Path) -> None:
+@pytest.mark.parametrize("built", ["miyabi"], indirect=True)
+def test_terraform_forgets_without_destroying(built: Built) -> None:
+    """What the page says to do once `provision` has taken over."""
+    before = built.world(built.terraformed)
+    root = built.roots["dev"]
+    for name in ("main.tf", "outputs.tf"):
+        (root.folder / name).unlink()
+    (root.folder / "forget.tf").write_text(shown("forget.tf"))
+    assert "Plan: 0 to add, 0 to change, 0 to destroy." in root.apply()
+    assert [line for line in root("state", "list").split() if not line.startswith("data.")] == []
+    assert differences(built.world(built.terraformed), before) == []
+
+
+def shown(file: str) -> str:
+    """A file as the page shows it."""
+    page = next(page for page in pages() if page.name == "terraform.md")
+    [block] = [block for block in page.blocks if block.settings.get("file") == file]
+    return block.body
+
+
+def test_policies_past_their_limit_are_split_and_handed_over(
+    pair: tuple[Server, Server], tmp_path: Path
+) -> None:
     """One function that reads more than one policy can name: both ways, and taken over."""
     secrets = [f"s{n}: {{ name: 'legacy/{n:03}/{'long' * 12}' }}" for n in range(60)]
     secrets = "\n  ".join(secrets)
@@ -211,28 +265,27 @@ def test_policies_past_their_limit_are_split_and_handed_over(tmp_path: Path) -> 
             f"\nfunctions: {{ all: {{ reads: [{reads}] }} }}\n"
         )
 
-    with servers.moto(tmp_path, repaired=True) as moto:
-        cli = at(moto, tmp_path, "dev")
-        declare(5)
-        cli("--yes")
-        declare(60)
-        done = cli("--yes", "--allow-widening", "--output", "json").json()["done"]
-        cli("plan", "--detailed-exitcode")
-        # a function that starts meanwhile finds its access granted the old way or the new
-        [gone] = [n for n, change in enumerate(done) if "delete_role_policy" in change]
-        attached = [n for n, change in enumerate(done) if "attach_policy" in change]
-        assert len(attached) >= 2 and max(attached) < gone
-        aws = Aws(moto.url)
-        pages = aws.iam.get_paginator("list_policies").paginate(Scope="Local")
-        arns = [policy["Arn"] for page in pages for policy in page["Policies"]]
-        assert len(arns) >= 2
-        for arn in arns:
-            [version] = aws.iam.list_policy_versions(PolicyArn=arn)["Versions"]
-            document = aws.iam.get_policy_version(PolicyArn=arn, VersionId=version["VersionId"])
-            text = json.dumps(document["PolicyVersion"]["Document"], separators=(",", ":"))
-            assert len(text) <= 6144
-        folder = tmp_path / "imported"
-        cli("render", "terraform", "--import", "--out", str(folder))
-        root = Terraform(folder, moto.url).init()
-        root("plan", "-input=false", "-no-color", "-out=plan")
-        assert imports_only(json.loads(root("show", "-json", "plan"))) == []
+    moto = emptied(pair[0])
+    cli = at(moto, tmp_path, "dev")
+    declare(5)
+    cli("--yes")
+    declare(60)
+    done = cli("--yes", "--allow-widening", "--output", "json").json()["done"]
+    cli("plan", "--detailed-exitcode")
+    # a function that starts meanwhile finds its access granted the old way or the new
+    [gone] = [n for n, change in enumerate(done) if "delete_role_policy" in change]
+    attached = [n for n, change in enumerate(done) if "attach_policy" in change]
+    assert len(attached) >= 2 and max(attached) < gone
+    aws = Aws(moto.url)
+    pages = aws.iam.get_paginator("list_policies").paginate(Scope="Local")
+    arns = [policy["Arn"] for page in pages for policy in page["Policies"]]
+    assert len(arns) >= 2
+    for arn in arns:
+        [version] = aws.iam.list_policy_versions(PolicyArn=arn)["Versions"]
+        document = aws.iam.get_policy_version(PolicyArn=arn, VersionId=version["VersionId"])
+        text = json.dumps(document["PolicyVersion"]["Document"], separators=(",", ":"))
+        assert len(text) <= 6144
+    folder = tmp_path / "imported"
+    cli("render", "terraform", "--import", "--out", str(folder))
+    root = Terraform(folder, moto.url).init()
+    assert imports_only(root.planned()) == []
