@@ -154,6 +154,18 @@ def test_a_file_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
     cli("render", "terraform", "--out", str(out), code=3).says("main.tf", "hint:", "--out")
     assert [path.name for path in out.iterdir()] == ["main.tf"]
     assert (out / "main.tf").read_text() == "# mine\n"
+    # a policy cannot say whose it is: that of a folder which is not ours is somebody else's
+    trust = tmp_path / "mine" / "roles" / "pr-agent-prod-bot.trust.json"
+    trust.parent.mkdir(parents=True)
+    trust.write_text("{}\n")
+    cli("render", "policies", "--out", str(tmp_path / "mine"), code=3).says("pr-agent-prod-bot.trust.json", "hint:", "--out")
+    assert trust.read_text() == "{}\n"
+    # and what was changed in ours is written anew
+    ours = rendered(cli, "policies", tmp_path / "policies") / "roles" / trust.name
+    written = ours.read_text()
+    ours.write_text("{}\n")
+    rendered(cli, "policies", tmp_path / "policies")
+    assert ours.read_text() == written
     # another environment's root is somebody else's too: its state is another
     rendered(cli, "terraform", tmp_path / "prod")
     cli.with_option("--env", "dev")("render", "terraform", "--out", str(tmp_path / "prod"), code=3)
@@ -177,16 +189,27 @@ def test_only_terraform_imports(tmp_path: Path) -> None:
     command(tmp_path, "pr-agent")("render", "sam", "--import", code=64).says("hint:")
 
 
-def test_a_workflow_is_yaml_and_asks_for_no_key(tmp_path: Path) -> None:
-    cli = command(tmp_path, "pr-agent")
+def test_a_workflow_asks_for_no_key_and_passes_its_judge(tmp_path: Path) -> None:
+    cli = command(tmp_path, "miyabi")
     out = rendered(cli, "github", tmp_path / "out")
     text = (out / ".github" / "workflows" / "secrets-prod.yml").read_text()
     workflow = yaml.safe_load(text)
-    assert workflow["permissions"] == {"contents": "read", "id-token": "write"}
-    assert workflow["jobs"]["plan"]["environment"] == "prod-plan"
-    assert workflow["jobs"]["apply"]["environment"] == "prod"
+    plan, apply = workflow["jobs"]["plan"], workflow["jobs"]["apply"]
+    assert workflow["permissions"] == {}
+    for job, environment in ((plan, "prod-plan"), (apply, "prod")):
+        assert job["permissions"] == {"contents": "read", "id-token": "write"}
+        assert job["environment"] == environment
+    assert plan["if"] == "github.ref != 'refs/heads/main'" and apply["if"] == "github.ref == 'refs/heads/main'"
+    # what a plan depends on asks for one: YAML reads `on` as true
+    depends = ["secrets.yaml", "policies/miyabi-lambda-github-access.json"]
+    assert workflow[True]["pull_request"]["paths"] == workflow[True]["push"]["paths"] == depends
     assert "secrets." not in text.replace("secrets.yaml", "")
     assert "${{ vars.PROVISION_ROLE }}" in text
+    # the runner has another folder than this machine
+    elsewhere = cli.with_option("--file", str(cli.folder / "secrets.yaml"))
+    assert (rendered(elsewhere, "github", tmp_path / "again") / ".github" / "workflows" / "secrets-prod.yml").read_text() == text
+    judge = Path(sys.executable).with_name("zizmor")
+    tool(judge, "--offline", "--persona=pedantic", "--min-severity=low", out / ".github")
 
 
 def test_every_script_passes_shellcheck(tools: dict[str, Path]) -> None:

@@ -48,10 +48,20 @@ def test_the_workflows_are_safe() -> None:
     run(TOOLS / "zizmor", "--offline", "--persona=pedantic", "--min-severity=low", ".github")
 
 
-def test_every_action_is_a_commit_with_its_version_beside_it() -> None:
-    for workflow in sorted((ROOT / ".github" / "workflows").glob("*.yml")):
-        for line in re.findall(r"uses: .*", workflow.read_text()):
-            assert re.fullmatch(r"uses: [\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line), f"{workflow.name}: {line}"
+def test_every_action_is_a_commit_with_its_version_beside_it_and_the_same_everywhere() -> None:
+    """In the project's own workflows, and in the one that `render github` writes."""
+    rendered = ROOT / "crates" / "provision-core" / "src" / "render"
+    assert set(re.findall(r"uses: (.*)", (rendered / "github-workflow.yml.hbs").read_text())) == {"{{checkout}}", "{{credentials}}"}
+    places = {path: r"uses: (.*)" for path in sorted((ROOT / ".github" / "workflows").glob("*.yml"))}
+    places[rendered / "github.rs"] = r'"([\w.-]+/[\w.-]+@[^"]*)"'
+    pins: dict[str, str] = {}
+    for place, pattern in places.items():
+        used = re.findall(pattern, place.read_text())
+        assert used, place.name
+        for pin in used:
+            assert re.fullmatch(r"[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", pin), f"{place.name}: {pin}"
+            action = pin.partition("@")[0]
+            assert pins.setdefault(action, pin) == pin, f"{place.name} has another {action} than the workflows before it"
 
 
 def test_what_is_published_says_what_it_is(packages: list[dict]) -> None:

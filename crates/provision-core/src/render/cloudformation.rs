@@ -7,6 +7,7 @@
 use serde_json::{Value as Json, json};
 use serde_yaml::{Mapping, Value};
 
+use super::logical::{Ids, words};
 use super::{Files, Format, Subject, head, loader};
 use crate::desired::{
     Alarm, AlarmSource, Desired, DesiredKey, DesiredPolicy, DesiredReplica, DesiredRole,
@@ -32,7 +33,7 @@ pub(super) enum Functions {
 
 /// Returns the template of the environment, and one for the key of each region of copies
 pub(super) fn files(subject: Subject<'_>, functions: Functions) -> Files {
-    let template = Template { subject };
+    let template = Template { subject, ids: Ids::of(subject.desired) };
     let format = match functions {
         Functions::Included => Format::Sam,
         Functions::Left => Format::Cloudformation,
@@ -57,11 +58,17 @@ pub(super) fn files(subject: Subject<'_>, functions: Functions) -> Files {
 
 struct Template<'a> {
     subject: Subject<'a>,
+    ids: Ids<'a>,
 }
 
 impl Template<'_> {
     fn desired(&self) -> &Desired {
         self.subject.desired
+    }
+
+    /// The logical id of what has a name
+    fn id(&self, name: &str, kind: &str) -> String {
+        self.ids.id(name, kind)
     }
 
     fn main(&self, functions: Functions) -> Mapping {
@@ -82,20 +89,25 @@ impl Template<'_> {
             });
             put(
                 &mut resources,
-                &id(name.as_str(), "Policy"),
+                &self.id(name.as_str(), "Policy"),
                 "AWS::IAM::ManagedPolicy",
                 properties,
             );
         }
         for (name, role) in roles {
             let role = self.role(name.as_str(), role);
-            put(&mut resources, &id(name.as_str(), "Role"), "AWS::IAM::Role", role);
+            put(&mut resources, &self.id(name.as_str(), "Role"), "AWS::IAM::Role", role);
         }
         for (group, days) in &monitoring.retention {
             let properties = json!({
                 "LogGroupName": group, "RetentionInDays": days, "Tags": self.tags(),
             });
-            put(&mut resources, &id(group.as_str(), "LogGroup"), "AWS::Logs::LogGroup", properties);
+            put(
+                &mut resources,
+                &self.id(group.as_str(), "LogGroup"),
+                "AWS::Logs::LogGroup",
+                properties,
+            );
         }
         for (name, source) in &monitoring.alarms {
             self.alarm(name, source, &mut resources);
@@ -216,7 +228,7 @@ impl Template<'_> {
             };
             properties["ReplicaRegions"] = replicas.iter().map(replica).collect();
         }
-        let logical = id(key.as_str(), "Secret");
+        let logical = self.id(key.as_str(), "Secret");
         kept(resources, &logical, "AWS::SecretsManager::Secret", properties);
         if let Some(policy) = resource_policy {
             let properties = json!({
@@ -226,7 +238,7 @@ impl Template<'_> {
             });
             put(
                 resources,
-                &id(key.as_str(), "Policy"),
+                &self.id(key.as_str(), "ResourcePolicy"),
                 "AWS::SecretsManager::ResourcePolicy",
                 properties,
             );
@@ -247,7 +259,7 @@ impl Template<'_> {
             });
             put(
                 resources,
-                &id(key.as_str(), "Rotation"),
+                &self.id(key.as_str(), "Rotation"),
                 "AWS::SecretsManager::RotationSchedule",
                 properties,
             );
@@ -291,7 +303,7 @@ impl Template<'_> {
             .iter()
             .find(|(name, policy)| arn.ends_with(&format!(":policy{}{name}", policy.path)));
         match made {
-            Some((name, _)) => json!({ "Ref": id(name.as_str(), "Policy") }),
+            Some((name, _)) => json!({ "Ref": self.id(name.as_str(), "Policy") }),
             None => self.filled(arn),
         }
     }
@@ -308,10 +320,15 @@ impl Template<'_> {
                         { "MetricNamespace": namespace, "MetricName": metric, "MetricValue": "1" },
                     ],
                 });
-                put(resources, &id(name.as_str(), "Filter"), "AWS::Logs::MetricFilter", properties);
                 put(
                     resources,
-                    &id(name.as_str(), "Alarm"),
+                    &self.id(name.as_str(), "Filter"),
+                    "AWS::Logs::MetricFilter",
+                    properties,
+                );
+                put(
+                    resources,
+                    &self.id(name.as_str(), "Alarm"),
                     "AWS::CloudWatch::Alarm",
                     self.metric_alarm(name, alarm),
                 );
@@ -325,7 +342,7 @@ impl Template<'_> {
                     "State": state,
                     "Targets": [{ "Id": "topic", "Arn": topic }],
                 });
-                put(resources, &id(name.as_str(), "Rule"), "AWS::Events::Rule", properties);
+                put(resources, &self.id(name.as_str(), "Rule"), "AWS::Events::Rule", properties);
             }
         }
     }
@@ -379,7 +396,7 @@ impl Template<'_> {
                 variables.get(key).cloned().unwrap_or_default();
             let mut properties = json!({
                 "FunctionName": name,
-                "Role": attribute(&id(role_name.as_str(), "Role"), "Arn"),
+                "Role": attribute(&self.id(role_name.as_str(), "Role"), "Arn"),
                 "Runtime": runtime,
                 "Handler": if wrapped { "app.handler" } else { "bootstrap" },
                 "CodeUri": format!("functions/{key}/"),
@@ -398,7 +415,12 @@ impl Template<'_> {
                     environment.into_iter().map(|(name, text)| (name, json!(text))).collect();
                 properties["Environment"] = json!({ "Variables": variables });
             }
-            put(resources, &id(key.as_str(), "Function"), "AWS::Serverless::Function", properties);
+            put(
+                resources,
+                &self.id(key.as_str(), "Function"),
+                "AWS::Serverless::Function",
+                properties,
+            );
         }
     }
 
@@ -451,20 +473,6 @@ fn parameter_of(region: &Region) -> String {
 
 fn attribute(resource: &str, name: &str) -> Json {
     json!({ "Fn::GetAtt": [resource, name] })
-}
-
-/// A logical id: letters and digits, and never that of the key
-fn id(name: &str, kind: &str) -> String {
-    format!("{}{kind}", words(name))
-}
-
-fn words(name: &str) -> String {
-    name.split(|c: char| !c.is_ascii_alphanumeric())
-        .map(|part| {
-            let (first, rest) = part.split_at(part.len().min(1));
-            first.to_uppercase() + rest
-        })
-        .collect()
 }
 
 fn put(resources: &mut Mapping, id: &str, kind: &str, properties: Json) {

@@ -1,13 +1,21 @@
 //! A workflow for GitHub Actions: a plan on every pull request, an apply of each environment.
 
+use std::collections::BTreeSet;
+
 use handlebars::Handlebars;
 use serde::Serialize;
 
 use super::{Files, Format, Subject, head};
 use crate::desired::{CallerRole, Desired, Holder};
+use crate::manifest::PolicySource;
 use crate::policy::RenderError;
 
 const TEMPLATE: &str = "github-workflow.yml.hbs";
+/// The actions by commit, because a tag can be moved to other code. A test holds them against those
+/// of the project's own workflows.
+const CHECKOUT: &str = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1";
+const CREDENTIALS: &str =
+    "aws-actions/configure-aws-credentials@e6de054238d6b7531b4efff3b6587d9aade6a06c # v6.2.3";
 
 #[derive(Serialize)]
 struct Filled<'a> {
@@ -15,10 +23,12 @@ struct Filled<'a> {
     project: &'a str,
     environment: &'a str,
     region: &'a str,
-    /// the manifest as a text of YAML
-    manifest: String,
-    /// the same as a word of a shell
+    /// what a plan depends on, as texts of YAML: the manifest, and the policies that it names
+    paths: Vec<String>,
+    /// the manifest as a word of a shell
     argument: String,
+    checkout: &'static str,
+    credentials: &'static str,
     /// the role that applies, where its ARN is known
     role: Option<String>,
     /// `--confirm project/environment`, where the environment asks for it
@@ -43,7 +53,9 @@ pub(super) fn files(subject: Subject<'_>) -> Result<Files, RenderError> {
         project: project.as_str(),
         environment: environment.as_str(),
         region: region.as_str(),
-        manifest: serde_json::Value::from(subject.manifest).to_string(),
+        paths: paths(subject),
+        checkout: CHECKOUT,
+        credentials: CREDENTIALS,
         argument: format!("'{}'", subject.manifest.replace('\'', r"'\''")),
         role,
         protected: *protected,
@@ -55,4 +67,25 @@ pub(super) fn files(subject: Subject<'_>) -> Result<Files, RenderError> {
         .render_template(include_str!("github-workflow.yml.hbs"), &filled)
         .map_err(|e| RenderError::Template { template: TEMPLATE, reason: e.to_string() })?;
     Ok([(format!(".github/workflows/secrets-{environment}.yml"), text)].into())
+}
+
+/// The files whose change asks for a plan, as GitHub names them: from the top of the repository
+fn paths(subject: Subject<'_>) -> Vec<String> {
+    let Subject { declared, manifest, .. } = subject;
+    let folder = manifest.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let supplied = declared.functions.values().flat_map(|function| &function.policies);
+    let files: BTreeSet<String> = supplied
+        .filter_map(|source| match source {
+            PolicySource::File(file) => Some(format!("{folder}/{file}")),
+            PolicySource::Managed(_) => None,
+        })
+        .collect();
+    let paths = std::iter::once(manifest.to_owned()).chain(files);
+    paths.map(|path| plain(&path)).map(|path| serde_json::Value::from(path).to_string()).collect()
+}
+
+/// A path without the parts that say nothing
+fn plain(path: &str) -> String {
+    let parts = path.split('/').filter(|part| !part.is_empty() && *part != ".");
+    parts.collect::<Vec<_>>().join("/")
 }

@@ -10,6 +10,7 @@ mod github;
 mod hcl;
 mod import;
 mod loader;
+mod logical;
 mod module;
 mod policies;
 mod terraform;

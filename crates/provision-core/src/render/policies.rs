@@ -11,7 +11,11 @@ pub(super) fn files(subject: Subject<'_>) -> Files {
     let mut files = Files::new();
     let mut add = |folder: &str, name: &str, document: &Document| {
         let name = name.replace('/', "_");
-        files.insert(format!("{folder}/{name}.json"), pretty(document));
+        let plain = format!("{folder}/{name}.json");
+        // `a/b` and `a_b` are two secrets
+        let numbered = (2..).map(|number| format!("{folder}/{name}.{number}.json"));
+        let path = std::iter::once(plain).chain(numbered).find(|path| !files.contains_key(path));
+        files.insert(path.unwrap_or_default(), pretty(document));
     };
     add("keys", &format!("{project}-{environment}"), &key.policy);
     for (region, replica) in replicas {

@@ -4,7 +4,7 @@
 use provision_core::desired::{Desired, PolicyFiles, resolve};
 use provision_core::manifest::{Environment, Manifest, Source, parse};
 use provision_core::policy::Document;
-use provision_core::render::{Files, Format, Subject, mark, render};
+use provision_core::render::{Files, Format, Subject, Upkeep, mark, render};
 
 const MANIFEST: &str = r#"
 project: shop
@@ -60,7 +60,8 @@ fn files_of(text: &str, format: Format) -> Files {
     let manifest = manifest_of(text);
     let desired = desired(&manifest, "prod");
     let declared = environment(&manifest, "prod");
-    let subject = Subject { declared, desired: &desired, manifest: "secrets.yaml", live: None };
+    let manifest = "./infra/secrets.yaml";
+    let subject = Subject { declared, desired: &desired, manifest, live: None };
     render(format, subject).unwrap()
 }
 
@@ -74,16 +75,30 @@ fn the_same_environment_gives_the_same_bytes() {
 }
 
 #[test]
-fn every_file_says_how_it_was_made() {
+fn every_file_says_how_it_was_made_and_whether_it_may_be_changed() {
     let manifest = manifest();
     let desired = desired(&manifest, "prod");
     for format in Format::ALL {
-        let made = mark(format, &desired);
-        for (path, text) in files(format) {
-            match path.ends_with(".json") {
+        let made = format!("{} --env prod`.", mark(format, &desired).trim_start_matches("# "));
+        let rule = match format.upkeep() {
+            Upkeep::Rewritten => "Do not change this file: it is written anew.",
+            Upkeep::Start => "This is a start: change it as you like. It is not written over.",
+        };
+        let files = files(format);
+        for (path, text) in &files {
+            match path.as_str() {
                 // JSON has no comments: the page beside it says so
-                true => assert!(Document::parse(&text).is_ok(), "{path}"),
-                false => assert!(text.contains(made.trim_start_matches("# ")), "{path}: {text}"),
+                json if json.ends_with(".json") => {
+                    assert!(Document::parse(text).is_ok(), "{path}");
+                    assert!(files.contains_key("README.md"));
+                }
+                "README.md" => assert!(text.contains(&made) && text.contains("written anew")),
+                _ => {
+                    let lines: Vec<&str> = text.lines().take(2).collect();
+                    let [first, second] = lines.as_slice() else { panic!("{path}: {text}") };
+                    assert_eq!(first.trim_start_matches("# "), made, "{path}");
+                    assert!(second.trim_start_matches("# ").starts_with(rule), "{path}: {second}");
+                }
             }
         }
     }
@@ -96,6 +111,45 @@ fn paths_stay_below_the_folder() {
             let safe = |part: &str| !part.is_empty() && part != "." && part != "..";
             assert!(path.split('/').all(safe), "{path}");
         }
+    }
+}
+
+#[test]
+fn no_policy_takes_the_file_of_another() {
+    let text = r#"
+project: shop
+region: eu-west-1
+environments: { prod: {} }
+secrets:
+  one: { name: "a/b", resource_policy: { deny_insecure: true } }
+  two: { name: "a_b", resource_policy: { deny_insecure: true, deny_others: true } }
+"#;
+    let files = files_of(text, Format::Policies);
+    let found: Vec<&str> =
+        files.keys().filter(|path| path.starts_with("secrets/")).map(String::as_str).collect();
+    assert_eq!(found, ["secrets/a_b.2.json", "secrets/a_b.json"]);
+    assert_ne!(files["secrets/a_b.2.json"], files["secrets/a_b.json"]);
+}
+
+#[test]
+fn no_resource_takes_the_place_of_another() {
+    let text = r#"
+project: shop
+region: eu-west-1
+environments: { prod: {} }
+secrets: { api-keys: {}, api_keys: {}, a-1: {}, a1: {}, alone: {} }
+functions:
+  my-app: { runtime: python3.12, reads: [api-keys] }
+  my_app: { runtime: python3.12, reads: [api_keys] }
+"#;
+    for (format, functions) in [(Format::Cloudformation, 0), (Format::Sam, 2)] {
+        let template = &files_of(text, format)["template.yaml"];
+        let of = |kind: &str| template.matches(&format!("    Type: {kind}\n")).count();
+        assert_eq!(of("AWS::SecretsManager::Secret"), 5, "{template}");
+        assert_eq!(of("AWS::IAM::Role"), 2, "{template}");
+        assert_eq!(of("AWS::Serverless::Function"), functions, "{template}");
+        // a name that stands alone keeps an id that people can read
+        assert!(template.contains("\n  AloneSecret:\n"), "{template}");
     }
 }
 

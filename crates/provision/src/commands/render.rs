@@ -1,5 +1,6 @@
 //! `render`: writes the same design as files, and never over a file that is somebody else's.
 
+use std::env;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -14,6 +15,9 @@ use crate::failure::Failure;
 use crate::print::Printer;
 use crate::print::document::{FileState, Rendered, RenderedFile};
 use crate::session;
+
+/// The page beside files that cannot say themselves how they were made
+const PAGE: &str = "README.md";
 
 pub(crate) async fn run(
     global: &Global,
@@ -38,7 +42,7 @@ pub(crate) async fn run(
         let account = declared.account.as_ref();
         (resolve(&project.manifest, name.as_str(), &project.files, account)?, None)
     };
-    let manifest = global.file.to_string_lossy();
+    let manifest = from_here(&global.file);
     let subject = Subject { declared, desired: &desired, manifest: &manifest, live: live.as_ref() };
     let files = render(format, subject)
         .map_err(|error| Failure::new(Exit::Error, "render", error.to_string()))?;
@@ -54,6 +58,12 @@ pub(crate) async fn run(
         }
     }
     Ok(Exit::Done)
+}
+
+/// The manifest as other machines find it, where it lies below this folder
+fn from_here(file: &Path) -> String {
+    let here = env::current_dir().unwrap_or_default();
+    file.strip_prefix(here).unwrap_or(file).to_string_lossy().into_owned()
 }
 
 fn of(format: RenderFormat) -> Format {
@@ -88,6 +98,10 @@ fn write(
     files: &Files,
 ) -> Result<Vec<RenderedFile>, Failure> {
     let mark = mark(format, desired);
+    // a policy holds no comment that could say whose it is: the page beside it does
+    let page = read(&folder.join(PAGE))?;
+    let is_ours = page.is_some_and(|page| page.contains(mark.trim_start_matches("# ")));
+    let in_words = |path: &str| path == PAGE || path.ends_with(".json");
     let mut planned = Vec::new();
     let mut foreign = Vec::new();
     for (path, text) in files {
@@ -96,11 +110,7 @@ fn write(
             None => FileState::Written,
             Some(found) if found == *text => FileState::Unchanged,
             Some(_) if format.upkeep() == Upkeep::Start => FileState::Kept,
-            // a policy holds no comment that could say whose it is
-            Some(found) if found.starts_with(&mark) || path.ends_with(".json") => {
-                FileState::Written
-            }
-            Some(found) if path == "README.md" && found.contains(mark.trim_start_matches("# ")) => {
+            Some(found) if found.starts_with(&mark) || is_ours && in_words(path) => {
                 FileState::Written
             }
             Some(_) => {
@@ -111,22 +121,7 @@ fn write(
         planned.push(RenderedFile { path: path.clone(), state, text: None });
     }
     if !foreign.is_empty() {
-        let more = match foreign.len() {
-            0..=3 => String::new(),
-            all => format!(" and {} more files", all - 3),
-        };
-        foreign.truncate(3);
-        let message = format!(
-            "`{}` holds {}{more}, which would be overwritten and is not of {}/{} as {}; \
-             nothing was written",
-            folder.display(),
-            foreign.join(", "),
-            desired.project,
-            desired.environment,
-            format.name()
-        );
-        return Err(Failure::new(Exit::Refused, "foreign_file", message)
-            .hint("give each environment a folder of its own with `--out`"));
+        return Err(overwritten(folder, format, desired, foreign));
     }
     for stale in stale(folder, &mark, files)? {
         fs::remove_file(folder.join(&stale)).map_err(|error| cannot("remove", &stale, &error))?;
@@ -143,6 +138,30 @@ fn write(
             .map_err(|error| cannot("write", path, &error))?;
     }
     Ok(planned)
+}
+
+fn overwritten(
+    folder: &Path,
+    format: Format,
+    desired: &Desired,
+    mut foreign: Vec<String>,
+) -> Failure {
+    let more = match foreign.len() {
+        0..=3 => String::new(),
+        all => format!(" and {} more files", all - 3),
+    };
+    foreign.truncate(3);
+    let message = format!(
+        "`{}` holds {}{more}, which would be overwritten and is not of {}/{} as {}; \
+         nothing was written",
+        folder.display(),
+        foreign.join(", "),
+        desired.project,
+        desired.environment,
+        format.name()
+    );
+    Failure::new(Exit::Refused, "foreign_file", message)
+        .hint("give each environment a folder of its own with `--out`")
 }
 
 /// Files of Terraform that an earlier rendering left: Terraform would still read them
