@@ -17,6 +17,7 @@ pub use prices::{Price, Prices, PricesError};
 use crate::desired::{AlarmSource, Desired, DesiredReplica, Holder};
 use crate::manifest::Schedule;
 use crate::name::{AccountId, Region};
+use crate::show::grouped;
 
 /// A month is a twelfth of it, as AWS bills 730 hours
 const DAYS_OF_A_YEAR: u64 = 365;
@@ -148,6 +149,8 @@ pub struct EnvironmentBill {
     pub lines: Vec<LineItem>,
     /// days until the keys' next rotation in their life, and what each of the first two adds
     pub key_rotation_days: u16,
+    /// how many regions hold its secrets
+    pub regions: u64,
 }
 
 /// One line of a bill
@@ -165,7 +168,7 @@ pub struct LineItem {
 
 /// Why there is no bill
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no price for {} in {region}", item.words(2))]
+#[error("there is no price for `{}` in {region}", item.name())]
 pub struct NoPrice {
     /// what for
     pub item: Item,
@@ -177,6 +180,36 @@ impl EnvironmentBill {
     /// Returns the sum of the lines
     pub fn total(&self) -> Usd {
         self.lines.iter().map(|line| line.usd).sum()
+    }
+
+    /// Returns what one of the secrets costs with its copies; none where there is none
+    pub fn each_secret(&self) -> Option<Usd> {
+        let secrets = self.of(Item::Secrets)?;
+        Some(secrets.usd.times(self.regions, secrets.count))
+    }
+
+    /// Returns what one of the keys costs, as often rotated as was said
+    pub fn each_key(&self) -> Option<Usd> {
+        let keys = self.of(Item::Keys)?;
+        let rotations = self.of(Item::KeyRotations).map_or(Usd::default(), |line| line.usd);
+        Some((keys.usd + rotations).times(1, keys.count))
+    }
+
+    fn of(&self, item: Item) -> Option<&LineItem> {
+        self.lines.iter().find(|line| line.item == item)
+    }
+}
+
+impl LineItem {
+    /// Returns how many of what there are, and how many of them cost nothing
+    pub fn words(&self) -> String {
+        let Self { item, count, free, usd: _ } = self;
+        let free = match free {
+            0 => String::new(),
+            free if free == count => ", free".to_owned(),
+            free => format!(", {} of them free", grouped(*free)),
+        };
+        format!("{} {}{free}", grouped(*count), item.words(*count))
     }
 }
 
@@ -195,40 +228,18 @@ impl Bill {
 /// # Errors
 /// A region that is not billed in dollars and has no prices of its own.
 pub fn bill(environments: &[&Desired], usage: &Usage, prices: &Prices) -> Result<Bill, NoPrice> {
-    let mut left = Left::default();
-    let environments = environments
-        .iter()
-        .map(|desired| {
-            let account = desired.account.clone();
-            let mut lines = Vec::new();
-            for (item, count) in counts(desired, usage) {
-                // one trail writes for the whole account
-                let count = match item {
-                    Item::TrailGigabytes if !left.first_trail(account.as_ref()) => 0,
-                    _ => count,
-                };
-                if count == 0 {
-                    continue;
-                }
-                let price = prices
-                    .of(item, &desired.region)
-                    .ok_or_else(|| NoPrice { item, region: desired.region.clone() })?;
-                let free = match usage.free_tier {
-                    FreeTier::Counted => left.take(account.as_ref(), item, price.free, count),
-                    FreeTier::UsedUp => 0,
-                };
-                let usd = price.usd.times(count - free, price.per);
-                lines.push(LineItem { item, count, free, usd });
-            }
-            Ok(EnvironmentBill {
-                environment: desired.environment.to_string(),
-                region: desired.region.clone(),
-                lines,
-                key_rotation_days: desired.key.rotation_days,
-            })
-        })
-        .collect::<Result<_, _>>()?;
+    let environments = bills(environments, usage, prices).into_iter().collect::<Result<_, _>>()?;
     Ok(Bill { environments })
+}
+
+/// Returns the part of each environment, or why it has none
+pub fn bills(
+    environments: &[&Desired],
+    usage: &Usage,
+    prices: &Prices,
+) -> Vec<Result<EnvironmentBill, NoPrice>> {
+    let mut left = Left::default();
+    environments.iter().map(|desired| left.bill(desired, usage, prices)).collect()
 }
 
 /// What an account has left of what is free, and whether its trail is on the bill
@@ -239,6 +250,42 @@ struct Left {
 }
 
 impl Left {
+    fn bill(
+        &mut self,
+        desired: &Desired,
+        usage: &Usage,
+        prices: &Prices,
+    ) -> Result<EnvironmentBill, NoPrice> {
+        let account = desired.account.as_ref();
+        let mut lines = Vec::new();
+        for (item, count) in counts(desired, usage) {
+            // one trail writes for the whole account
+            let count = match item {
+                Item::TrailGigabytes if !self.first_trail(account) => 0,
+                _ => count,
+            };
+            if count == 0 {
+                continue;
+            }
+            let price = prices
+                .of(item, &desired.region)
+                .ok_or_else(|| NoPrice { item, region: desired.region.clone() })?;
+            let free = match usage.free_tier {
+                FreeTier::Counted => self.take(account, item, price.free, count),
+                FreeTier::UsedUp => 0,
+            };
+            let usd = price.usd.times(count - free, price.per);
+            lines.push(LineItem { item, count, free, usd });
+        }
+        Ok(EnvironmentBill {
+            environment: desired.environment.to_string(),
+            region: desired.region.clone(),
+            lines,
+            key_rotation_days: desired.key.rotation_days,
+            regions: regions(desired),
+        })
+    }
+
     fn take(&mut self, account: Option<&AccountId>, item: Item, free: u64, count: u64) -> u64 {
         let left = self.free.entry((account.cloned(), item)).or_insert(free);
         let taken = count.min(*left);
@@ -255,13 +302,18 @@ impl Left {
     }
 }
 
+/// How many regions hold the secrets of an environment
+fn regions(desired: &Desired) -> u64 {
+    1 + desired.replicas.len() as u64
+}
+
 /// How many there are of each item
 fn counts(desired: &Desired, usage: &Usage) -> Vec<(Item, u64)> {
     let Desired { key: _, secrets, replicas, roles, monitoring, .. } = desired;
     let count = |n: usize| n as u64;
     let own = |replica: &&DesiredReplica| matches!(replica, DesiredReplica::Own(_));
     let keys = 1 + count(replicas.values().filter(own).count());
-    let regions = 1 + count(replicas.len());
+    let regions = regions(desired);
     let reads_of_a_start: u64 = roles
         .values()
         .filter(|role| matches!(role.holder, Holder::Function { .. }))

@@ -1,6 +1,7 @@
 //! What AWS asks for: dated data in `prices.json`, which a file of the same form overrides.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU64;
 
 use serde::Deserialize;
 
@@ -16,7 +17,7 @@ pub struct Prices {
     /// the region that the prices hold for where a region has none of its own
     pub region: String,
     prices: BTreeMap<Item, Price>,
-    regions: BTreeMap<String, BTreeMap<Item, Price>>,
+    regions: BTreeMap<Region, BTreeMap<Item, Price>>,
 }
 
 /// One price
@@ -57,6 +58,12 @@ pub enum PricesError {
         /// the rule
         source: super::NotMoney,
     },
+    /// a day that is none
+    #[error("`{item}`: `as_of` is a day such as `2026-11-27`")]
+    Day {
+        /// the price
+        item: &'static str,
+    },
 }
 
 #[derive(Deserialize)]
@@ -67,7 +74,7 @@ struct File {
     #[serde(default)]
     prices: BTreeMap<Item, Entry>,
     #[serde(default)]
-    regions: BTreeMap<String, BTreeMap<Item, Entry>>,
+    regions: BTreeMap<Region, BTreeMap<Item, Entry>>,
 }
 
 #[derive(Deserialize)]
@@ -75,7 +82,7 @@ struct File {
 struct Entry {
     usd: String,
     #[serde(default)]
-    per: Option<u64>,
+    per: Option<NonZeroU64>,
     #[serde(default)]
     free: Option<u64>,
     #[serde(default)]
@@ -125,7 +132,7 @@ impl Prices {
     /// Returns the price in a region; none where it is billed in another currency and no price of its
     /// own is known
     pub fn of(&self, item: Item, region: &Region) -> Option<&Price> {
-        let own = self.regions.get(region.as_str()).and_then(|prices| prices.get(&item));
+        let own = self.regions.get(region).and_then(|prices| prices.get(&item));
         let elsewhere = || {
             let in_dollars = !region.as_str().starts_with("cn-");
             self.prices.get(&item).filter(|_| in_dollars)
@@ -135,9 +142,19 @@ impl Prices {
 
     /// Returns the days between which the prices were looked up
     pub fn dates(&self) -> Option<(&str, &str)> {
-        let dates = || self.prices.values().map(|price| price.as_of.as_str());
-        let known = || dates().filter(|date| !date.is_empty());
+        let all = || self.prices.values().chain(self.regions.values().flat_map(BTreeMap::values));
+        let known = || all().map(|price| price.as_of.as_str()).filter(|date| !date.is_empty());
         known().min().zip(known().max())
+    }
+
+    /// Returns which prices these are, and of when
+    pub fn words(&self) -> String {
+        let dates = match self.dates() {
+            None => String::new(),
+            Some((first, last)) if first == last => format!(" as of {first}"),
+            Some((first, last)) => format!(" as of {first} to {last}"),
+        };
+        format!("prices of {}{dates}, in US dollars without tax", self.region)
     }
 }
 
@@ -146,16 +163,29 @@ impl Entry {
         let Self { usd, per, free, as_of, source, note } = self;
         let usd =
             Usd::parse(&usd).map_err(|source| PricesError::Money { item: item.name(), source })?;
+        if !as_of.is_empty() && !is_day(&as_of) {
+            return Err(PricesError::Day { item: item.name() });
+        }
         Ok(Price {
             usd,
             // the amount may change by itself, the unit stays
-            per: per.or(before.map(|price| price.per)).unwrap_or(1),
+            per: per.map(NonZeroU64::get).or(before.map(|price| price.per)).unwrap_or(1),
             free: free.or(before.map(|price| price.free)).unwrap_or(0),
             as_of,
             source,
             note,
         })
     }
+}
+
+/// Whether the text has the form of a day, `YYYY-MM-DD`
+fn is_day(text: &str) -> bool {
+    let form = "YYYY-MM-DD";
+    text.len() == form.len()
+        && text.bytes().zip(form.bytes()).all(|(byte, form)| match form {
+            b'-' => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        })
 }
 
 #[cfg(test)]
@@ -192,6 +222,22 @@ mod tests {
     }
 
     #[test]
+    fn their_dates_are_told_and_those_of_a_region_among_them() {
+        let prices = Prices::built_in();
+        assert_eq!(
+            prices.words(),
+            "prices of us-east-1 as of 2026-11-27, in US dollars without tax"
+        );
+        let text = r#"{"region": "eu-west-1",
+            "regions": {"cn-north-1": {"keys": {"usd": "1.03", "as_of": "2027-01-02"}}}}"#;
+        let words = prices.overridden_by(text).unwrap().words();
+        assert!(
+            words.starts_with("prices of eu-west-1 as of 2026-11-27 to 2027-01-02,"),
+            "{words}"
+        );
+    }
+
+    #[test]
     fn what_is_billed_in_another_currency_has_no_price_until_it_is_given() {
         let prices = Prices::built_in();
         assert_eq!(prices.of(Item::Keys, &region("cn-north-1")), None);
@@ -208,6 +254,9 @@ mod tests {
             (r#"{"prices": {"cows": {"usd": "1"}}}"#, "unknown variant"),
             (r#"{"prices": {"keys": {"usd": 1}}}"#, "expected a string"),
             (r#"{"prices": {"keys": {"usd": "one"}}}"#, "`keys`: `usd` is a number"),
+            (r#"{"prices": {"keys": {"usd": "1", "per": 0}}}"#, "nonzero"),
+            (r#"{"prices": {"keys": {"usd": "1", "as_of": "today"}}}"#, "`keys`: `as_of` is a day"),
+            (r#"{"regions": {"mars": {}}}"#, "region must"),
             (r#"{"price": {}}"#, "unknown field"),
         ] {
             let error = Prices::built_in().overridden_by(text).unwrap_err().to_string();

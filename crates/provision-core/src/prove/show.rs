@@ -1,7 +1,7 @@
 //! A proof as lines for people.
 
 use crate::policy::evaluation::Answer;
-use crate::show::{Line, Mark, printable};
+use crate::show::{Line, Mark, grouped, printable};
 
 use super::{Finding, Proof};
 
@@ -72,17 +72,4 @@ fn judged(finding: &Finding) -> String {
         1 => finding.layer.words().to_owned(),
         n => format!("{}, in {} decisions", finding.layer.words(), grouped(n)),
     }
-}
-
-/// Digits in groups of three
-fn grouped(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }

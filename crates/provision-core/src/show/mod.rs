@@ -268,6 +268,19 @@ pub fn printable(text: &str) -> String {
     })
 }
 
+/// Returns the number with a comma between thousands
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
 /// The tags that an action gives to what it creates
 fn tags(action: &Action) -> Option<&Tags> {
     match action {
@@ -276,5 +289,17 @@ fn tags(action: &Action) -> Option<&Tags> {
         | Action::CreatePolicy { tags, .. }
         | Action::CreateRole { tags, .. } => Some(tags),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::grouped;
+
+    #[test]
+    fn thousands_are_set_apart() {
+        for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
+            assert_eq!(grouped(number), text);
+        }
     }
 }

@@ -1,10 +1,12 @@
 //! `cost`: a month's bill of the manifest, offline.
 
+use std::path::Path;
+
 use provision_core::cost::{
     Bill, EnvironmentBill, FreeTier, LineItem, PAID_KEY_ROTATIONS, Prices, Usage, Usd, bill,
 };
 use provision_core::desired::{Desired, resolve};
-use provision_core::show::{Line, Mark};
+use provision_core::show::{Line, Mark, printable};
 
 use crate::cli::{CostArgs, Global};
 use crate::exit::Exit;
@@ -23,16 +25,7 @@ pub(crate) fn run(global: &Global, printer: Printer, args: &CostArgs) -> Result<
         budget,
         prices: file,
     } = args;
-    let prices = match file {
-        None => Prices::built_in(),
-        Some(path) => {
-            let name = path.display();
-            Prices::built_in().overridden_by(&session::read_text(path)?).map_err(|error| {
-                Failure::new(Exit::Error, "prices", format!("`{name}`: {error}"))
-                    .hint("`docs/cost.md` shows the form of a file of prices")
-            })?
-        }
-    };
+    let prices = prices(file.as_deref())?;
     let project = session::load(global)?;
     let usage = Usage {
         cold_starts: *cold_starts,
@@ -42,11 +35,7 @@ pub(crate) fn run(global: &Global, printer: Printer, args: &CostArgs) -> Result<
         free_tier: if *no_free_tier { FreeTier::UsedUp } else { FreeTier::Counted },
     };
     let environments = environments(global, &project)?;
-    let bill =
-        bill(&environments.iter().collect::<Vec<_>>(), &usage, &prices).map_err(|error| {
-            Failure::new(Exit::Error, "prices", error.to_string())
-                .hint("give the prices of the region in dollars, in a file named by `--prices`")
-        })?;
+    let bill = billed(&environments, &usage, &prices)?;
     let over = budget.and_then(|budget| bill.total().above(budget));
     let rotated = Usage { key_rotations: PAID_KEY_ROTATIONS, ..usage };
     let later = later(&bill, &billed(&environments, &rotated, &prices)?);
@@ -65,6 +54,15 @@ pub(crate) fn run(global: &Global, printer: Printer, args: &CostArgs) -> Result<
         over_budget: over,
     })?;
     Ok(if over.is_some() { Exit::Findings } else { Exit::Done })
+}
+
+/// The prices that are built in, with those of a file in place of the ones that it names
+pub(crate) fn prices(file: Option<&Path>) -> Result<Prices, Failure> {
+    let Some(path) = file else { return Ok(Prices::built_in()) };
+    Prices::built_in().overridden_by(&session::read_text(path)?).map_err(|error| {
+        Failure::new(Exit::Error, "prices", format!("`{}`: {error}", path.display()))
+            .hint("`docs/cost.md` shows the form of a file of prices")
+    })
 }
 
 /// The environment that `--env` names, or all of them
@@ -107,23 +105,13 @@ fn lines(bill: &Bill, usage: &Usage, prices: &Prices, later: Option<String>) -> 
             "no reading of a secret is counted: say how many with `--cold-starts` or `--reads`";
         lines.push(line(Mark::Note, 0, text.to_owned()));
     }
-    if let Some((first, last)) = prices.dates() {
-        let dates = if first == last { first.to_owned() } else { format!("{first} to {last}") };
-        let text = format!("prices of {} as of {dates}, in US dollars without tax", prices.region);
-        lines.push(line(Mark::Note, 0, text));
-    }
+    lines.push(line(Mark::Note, 0, printable(&prices.words())));
     lines
 }
 
 /// One item in columns: what and how many, and the amount
 fn shown(item: &LineItem) -> String {
-    let LineItem { item: what, count, free, usd } = item;
-    let free = match free {
-        0 => String::new(),
-        free if free == count => ", free".to_owned(),
-        free => format!(", {} of them free", grouped(*free)),
-    };
-    amount(*usd, &format!("{} {}{free}", grouped(*count), what.words(*count)))
+    amount(item.usd, &item.words())
 }
 
 fn amount(usd: Usd, what: &str) -> String {
@@ -139,29 +127,4 @@ fn later(now: &Bill, later: &Bill) -> Option<String> {
     Some(format!(
         "{sum} once every key has been rotated twice, {days} days after it was made; later rotations add nothing"
     ))
-}
-
-/// The number with a comma between thousands
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::grouped;
-
-    #[test]
-    fn thousands_are_set_apart() {
-        for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
-            assert_eq!(grouped(number), text);
-        }
-    }
 }
