@@ -6,6 +6,7 @@ The pictures stay in `target/page`, to be looked at.
 import json
 import os
 import subprocess
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 import pytest
@@ -82,10 +83,24 @@ def test_the_page_is_good_to_look_at_and_to_use(tmp_path: Path) -> None:
     assert seen["requests"] == []
     assert seen["axe"] == {name: [] for name in seen["axe"]} and len(seen["axe"]) == 4
     assert set(seen["overflow"].values()) == {0}, seen["overflow"]
+    assert seen["hovered"] > 0 and seen["left"]
     assert seen["lit"] > 0 and seen["letGo"] and seen["statements"] > 0
     assert "may read miyabi/dev/api-keys by" in seen["chosen"]
     assert seen["statement"] and "Effect" in seen["statementText"]
     assert seen["toggled"]
-    pictures = {"desk-light", "desk-dark", "phone-light", "phone-dark", "chosen", "statement"}
+    # the same figures as those of `cost`, and of the same day
+    cost = cli("cost", "--output", "json").json()
+    prod = cost["environments"][1]
+    assert prod["environment"] == "prod"
+    cents = Decimal(prod["usd"]).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    assert f"a month, before any secret is read\n${cents}" in seen["bill"]
+    text = page.read_text()
+    assert f"${cents} a month</a>" in text and f"as of {cost['prices_as_of'][0]}" in text
+    assert "$0.80 a month with its copies" in text and "$1.00 a month" in text
+    (tmp_path / "prices.json").write_text('{"prices": {"secrets": {"usd": "9"}}}')
+    cli("access", "--html", "priced.html", "--prices", "prices.json")
+    assert "$18.00 a month with its copies" in (tmp_path / "priced.html").read_text()
+    cli("access", "--prices", "prices.json", code=64).says("--html")
+    pictures = {"desk-light", "desk-dark", "phone-light", "phone-dark", "chosen", "statement", "bill"}
     for name in pictures:
         assert (PICTURES / f"{name}.png").stat().st_size > 10_000, name

@@ -48,8 +48,13 @@ for (const [size, viewport] of Object.entries(SIZES)) {
 }
 
 const tab = await opened({ viewport: SIZES.desk, colorScheme: "light", reducedMotion: "reduce" });
-// by keyboard alone: the first secret of the map is chosen, let go, and chosen again
+// a pointer over a node shows its paths, for as long as it is there
 const node = tab.locator(".node.secret").first();
+await node.hover();
+seen.hovered = await tab.locator(".line.lit").count();
+await tab.mouse.move(0, 0);
+seen.left = await tab.locator(".line.lit").count() === 0;
+// by keyboard alone: the node is chosen, and let go
 await node.focus();
 seen.lit = await tab.locator(".line.lit").count();
 await tab.keyboard.press("Enter");
@@ -63,6 +68,10 @@ await tab.locator(".why a").first().click();
 seen.statement = await tab.locator(".statement:target").isVisible();
 seen.statementText = await tab.locator(".statement:target").innerText();
 await tab.screenshot({ path: join(folder, "statement.png") });
+// what it costs leads to the bill, line by line
+await tab.locator(".facts a").last().click();
+seen.bill = await tab.locator(".bill").last().innerText();
+await tab.screenshot({ path: join(folder, "bill.png") });
 const ground = () => tab.evaluate(() => getComputedStyle(document.body).backgroundColor);
 const before = await ground();
 await tab.locator("[data-theme-toggle]").click();

@@ -17,6 +17,6 @@ pub(crate) mod ways;
 pub use cited::Cited;
 pub use graph::{EnvironmentGraph, Graph, KeyNode, Path, RoleNode, SecretNode, Verb, graph};
 pub use mermaid::mermaid;
-pub use page::{Dates, Facts, Page, PageError, page};
+pub use page::{Cost, Dates, Facts, Page, PageError, page};
 pub use realm::{ANY_ACCOUNT, Key, Kind, Place, Placed, Realm, Role, Secret};
 pub use show::lines;

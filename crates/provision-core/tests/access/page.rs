@@ -2,16 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use provision_core::access::{Dates, Facts, Page, Realm, page};
-use provision_core::desired::PolicyFiles;
+use provision_core::access::{Cost, Dates, Facts, Page, Realm, page};
+use provision_core::cost::{Prices, Usage, bill};
+use provision_core::desired::{Desired, PolicyFiles};
 use provision_core::prove::prove;
 
-use crate::scene::realms;
+use crate::scene::{desired, realms};
 
 const MANIFEST: &str = r#"
 project: proj
 region: us-west-2
-environments: { dev: {}, prod: { protected: true } }
+environments: { dev: {}, prod: { protected: true, replicas: [us-east-1] } }
 access:
   provisioner: ["arn:aws:iam::123456789012:user/admin"]
 secrets:
@@ -70,7 +71,9 @@ fn what_is_shown_cannot_be_more_than_text() {
             realm.secrets[0].name = HOSTILE.to_owned();
             realm.secrets[0].rotation = Some(HOSTILE.to_owned());
             realm.roles[0].people = vec![HOSTILE.to_owned()];
-            let of = Facts { cost: Some(HOSTILE.to_owned()), ..Facts::default() };
+            let region = format!(r#"{{"region": {}}}"#, serde_json::Value::from(HOSTILE));
+            let prices = Prices::built_in().overridden_by(&region).unwrap();
+            let of = Facts { cost: costs(&prices).pop(), ..Facts::default() };
             facts.insert(realm.title(), of);
         }
     });
@@ -79,15 +82,67 @@ fn what_is_shown_cannot_be_more_than_text() {
 }
 
 #[test]
-fn dates_and_cost_stand_where_they_are_known() {
-    let without = made(|_, _| {});
-    assert!(!without.contains("<time") && !without.contains("12.34"));
+fn dates_stand_where_they_are_known() {
+    assert!(!made(|_, _| {}).contains("<time"));
     let html = made(|_, facts| {
         let facts = facts.get_mut("proj/prod").unwrap();
-        facts.cost = Some("USD 12.34 a month".to_owned());
         let dates = Dates { rotated: None, changed: Some("2026-03-04T05:06:07Z".to_owned()) };
         facts.dates.insert("proj/prod/api-keys".to_owned(), dates);
     });
-    assert!(html.contains("<li>USD 12.34 a month</li>"));
     assert!(html.contains("<time datetime=\"2026-03-04T05:06:07Z\">2026-03-04</time>"));
+}
+
+fn environments(manifest: &str) -> Vec<Desired> {
+    desired(manifest, &PolicyFiles::new(), None).into_iter().map(|(desired, _)| desired).collect()
+}
+
+/// What each environment of the manifest costs
+fn costs(prices: &Prices) -> Vec<Cost> {
+    Cost::of(&environments(MANIFEST).iter().collect::<Vec<_>>(), prices)
+}
+
+/// The page with the costs by `prices`
+fn priced(prices: &Prices) -> String {
+    made(|realms, facts| {
+        for (realm, cost) in realms.iter().zip(costs(prices)) {
+            facts.get_mut(&realm.title()).unwrap().cost = Some(cost);
+        }
+    })
+}
+
+#[test]
+fn what_an_environment_costs_is_its_bill_with_the_day_of_the_prices() {
+    assert!(!made(|_, _| {}).contains("a month"));
+    let prices = Prices::built_in();
+    let html = priced(&prices);
+    let environments = environments(MANIFEST);
+    let environments: Vec<&Desired> = environments.iter().collect();
+    let bill = bill(&environments, &Usage::default(), &prices).unwrap();
+    // prod has a copy of the secret and of the key, and both share what is free
+    let sums = ["$1.40", "$2.80"].map(str::to_owned);
+    assert_eq!(bill.environments.iter().map(|e| e.total().in_cents()).collect::<Vec<_>>(), sums);
+    for sum in sums {
+        assert!(html.contains(&format!("{sum} a month</a>")), "{sum}");
+        assert!(
+            html.contains(&format!("<dt>a month, before any secret is read</dt><dd>{sum}</dd>"))
+        );
+    }
+    assert!(html.contains("does not rotate by itself, $0.40 a month</p>"));
+    assert!(html.contains("copied to us-east-1, $0.80 a month with its copies</p>"));
+    assert_eq!(html.matches("rotates every 365 days, $1.00 a month").count(), 3);
+    assert!(html.contains("<dt>2 secrets, copies counted</dt><dd>$0.80</dd>"));
+    assert_eq!(html.matches(&prices.words()).count(), 2);
+}
+
+#[test]
+fn where_no_price_is_known_it_says_so() {
+    let in_china = MANIFEST.replace("us-west-2", "cn-north-1").replace("arn:aws:", "arn:aws-cn:");
+    let environments = environments(&in_china.replace("replicas: [us-east-1]", ""));
+    let costs = Cost::of(&environments.iter().collect::<Vec<_>>(), &Prices::built_in());
+    let html = made(|realms, facts| {
+        facts.get_mut(&realms[0].title()).unwrap().cost = costs.first().cloned();
+    });
+    assert!(html.contains("Not known: there is no price for "));
+    assert!(html.contains(" in cn-north-1.</p>"));
+    assert!(!html.contains("a month</a>"));
 }

@@ -31,4 +31,7 @@ pub(crate) struct AccessArgs {
     /// Write one self-contained page
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,
+    /// A file of prices for the page, whose own override those that are built in
+    #[arg(long, value_name = "FILE", requires = "html")]
+    pub(crate) prices: Option<PathBuf>,
 }

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use provision_core::access::{self, Graph, Kind, Page, Place, Realm, Role};
+use provision_core::access::{self, Cost, Graph, Kind, Page, Place, Realm, Role};
+use provision_core::cost::Prices;
 use provision_core::desired::{Desired, resolve};
 use provision_core::name::EnvironmentName;
 use provision_core::plan::Intent;
@@ -18,6 +19,8 @@ use crate::output_file;
 use crate::print::Printer;
 use crate::print::progress::Step;
 use crate::session::{self, Project, Session};
+
+use super::cost;
 
 /// Whether the dates of secrets are asked for, which costs a call for each
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +40,8 @@ enum Policies {
 struct Scene {
     policies: Policies,
     realms: Vec<Realm>,
+    /// what the manifest says of each
+    desired: Vec<Desired>,
     others: Vec<Role>,
     notes: Vec<String>,
     /// what is known of an environment besides its policies, by `project/env`
@@ -52,13 +57,14 @@ pub(crate) async fn run(
     printer: Printer,
     args: &AccessArgs,
 ) -> Result<Exit, Failure> {
-    let AccessArgs { prove, live, mermaid, html } = args;
+    let AccessArgs { prove, live, mermaid, html, prices } = args;
+    let prices = cost::prices(prices.as_deref())?;
     let project = session::load(global)?;
     let names: Vec<&EnvironmentName> = match &global.env {
         Some(_) => vec![session::environment(global, &project.manifest)?],
         None => project.manifest.environments.keys().collect(),
     };
-    let scene = if *live {
+    let mut scene = if *live {
         let dates = if html.is_some() { Dates::Asked } else { Dates::Nobody };
         live_scene(global, &project, &names, dates).await?
     } else {
@@ -66,6 +72,7 @@ pub(crate) async fn run(
     };
     let proof = prove.then(|| proof(&scene));
     if let Some(path) = html {
+        scene.price(&prices);
         let page = access::page(&Page {
             realms: &scene.realms,
             facts: &scene.facts,
@@ -103,7 +110,7 @@ fn declared_scene(
         let declared = &project.manifest.environments[*name];
         let account = declared.account.as_ref();
         let desired = resolve(&project.manifest, name.as_str(), &project.files, account)?;
-        scene.add(global, Realm::declared(&desired, declared), &desired);
+        scene.add(global, Realm::declared(&desired, declared), desired);
     }
     Ok(scene)
 }
@@ -183,7 +190,7 @@ async fn live_realm(
     let realm = Realm::live(desired, declared, &actual, policies);
     let undeclared = desired.secrets.iter().filter(|(_, secret)| secret.resource_policy.is_none());
     scene.undeclared.extend(undeclared.map(|(name, _)| name.to_string()));
-    scene.add(global, realm, desired);
+    scene.add(global, realm, desired.clone());
     Ok(())
 }
 
@@ -192,6 +199,7 @@ impl Scene {
         Self {
             policies,
             realms: Vec::new(),
+            desired: Vec::new(),
             others: Vec::new(),
             notes: Vec::new(),
             facts: BTreeMap::new(),
@@ -200,11 +208,22 @@ impl Scene {
         }
     }
 
-    fn add(&mut self, global: &Global, realm: Realm, desired: &Desired) {
+    fn add(&mut self, global: &Global, realm: Realm, desired: Desired) {
         let title = realm.title();
         self.flags.insert(title.clone(), global.flags(desired.environment.as_str()));
-        self.facts.insert(title, access::Facts::of(desired));
+        self.facts.insert(title, access::Facts::of(&desired));
         self.realms.push(realm);
+        self.desired.push(desired);
+    }
+
+    /// Adds what each environment costs in a month
+    fn price(&mut self, prices: &Prices) {
+        let costs = Cost::of(&self.desired.iter().collect::<Vec<_>>(), prices);
+        for (realm, cost) in self.realms.iter().zip(costs) {
+            if let Some(facts) = self.facts.get_mut(&realm.title()) {
+                facts.cost = Some(cost);
+            }
+        }
     }
 
     async fn ask_dates(&mut self, session: &Session) -> Result<(), Failure> {

@@ -15,6 +15,8 @@ const COLUMNS: [usize; 3] = [MARGIN, 414, 818];
 const WIDTH: usize = COLUMNS[2] + NODE_WIDTH + MARGIN;
 /// Characters that fit into a node
 const TITLE: usize = 30;
+/// The same of its second line, which is set smaller
+const NOTE: usize = 36;
 
 /// The map of one environment
 #[derive(Debug, Serialize)]
@@ -79,7 +81,7 @@ pub(super) fn of(environment: usize, graph: &EnvironmentGraph) -> Map {
                     note_y: y + 40,
                     href,
                     title: shortened(&title),
-                    note: shortened(&note),
+                    note: clipped(&note),
                 }
             })
             .collect::<Vec<_>>()
@@ -170,4 +172,32 @@ fn shortened(text: &str) -> String {
     }
     let tail: String = text.chars().skip(count - TITLE + 1).collect();
     format!("…{tail}")
+}
+
+/// A note that fits into a node: its beginning says most
+fn clipped(text: &str) -> String {
+    if text.chars().count() <= NOTE {
+        return text.to_owned();
+    }
+    let head: String = text.chars().take(NOTE - 1).collect();
+    format!("{}…", head.trim_end_matches([' ', ',']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{clipped, shortened};
+
+    #[test]
+    fn a_name_keeps_its_end_and_a_note_its_beginning() {
+        assert_eq!(shortened("shop/prod/api-keys"), "shop/prod/api-keys");
+        assert_eq!(
+            shortened("a-project/an-environment/its-secret"),
+            "…ect/an-environment/its-secret"
+        );
+        assert_eq!(clipped("rotates every 30 days"), "rotates every 30 days");
+        assert_eq!(
+            clipped("rotates every 30 days, copied to us-east-1"),
+            "rotates every 30 days, copied to us…"
+        );
+    }
 }

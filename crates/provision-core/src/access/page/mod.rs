@@ -15,6 +15,7 @@ use handlebars::Handlebars;
 use sha2::{Digest, Sha256};
 
 use super::realm::Realm;
+use crate::cost::{EnvironmentBill, NoPrice, Prices, Usage, bills};
 use crate::desired::{AlarmSource, Desired};
 use crate::prove::Proof;
 
@@ -44,8 +45,22 @@ pub struct Facts {
     pub alarms: BTreeMap<String, String>,
     /// dates of secrets by name, where AWS was asked
     pub dates: BTreeMap<String, Dates>,
-    /// the monthly bill as text, where it was worked out
-    pub cost: Option<String>,
+    /// what it costs in a month, where that was worked out
+    pub cost: Option<Cost>,
+}
+
+/// What an environment costs in a month
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cost {
+    /// the bill, before anybody reads
+    Billed {
+        /// the lines
+        bill: EnvironmentBill,
+        /// which prices they are by, and of when
+        prices: String,
+    },
+    /// no price is known
+    Unpriced(NoPrice),
 }
 
 /// Dates of a secret, each as RFC 3339
@@ -68,6 +83,17 @@ impl Facts {
             (name.to_string(), about)
         });
         Self { alarms: alarms.collect(), ..Self::default() }
+    }
+}
+
+impl Cost {
+    /// Returns what each environment costs, which share what is free, before anybody reads
+    pub fn of(environments: &[&Desired], prices: &Prices) -> Vec<Self> {
+        let one = |bill| match bill {
+            Ok(bill) => Self::Billed { bill, prices: prices.words() },
+            Err(unpriced) => Self::Unpriced(unpriced),
+        };
+        bills(environments, &Usage::default(), prices).into_iter().map(one).collect()
     }
 }
 

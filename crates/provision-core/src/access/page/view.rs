@@ -4,10 +4,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::map::{self, Map};
-use super::{Facts, Page};
+use super::{Cost, Facts, Page};
 use crate::access::Cited;
 use crate::access::graph::{EnvironmentGraph, Path, graph};
 use crate::access::realm::{Kind, Placed, Realm, Role};
+use crate::cost::EnvironmentBill;
 use crate::policy::evaluation::Answer;
 use crate::prove::{self, Proof};
 use crate::show::{Mark, printable};
@@ -45,12 +46,27 @@ struct EnvironmentView {
     place: String,
     protected: bool,
     recovery: String,
-    cost: Option<String>,
+    cost: Option<CostView>,
     map: Map,
     keys: Vec<KeyView>,
     secrets: Vec<SecretView>,
     roles: Vec<RoleView>,
     alarms: Vec<AlarmView>,
+}
+
+#[derive(Debug, Serialize)]
+struct CostView {
+    id: String,
+    /// the sum, none where no price is known
+    sum: Option<String>,
+    lines: Vec<CostLine>,
+    about: String,
+}
+
+#[derive(Debug, Serialize)]
+struct CostLine {
+    what: String,
+    usd: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -201,7 +217,7 @@ impl Builder<'_> {
             place: format!("{}, {account}", realm.region),
             protected: realm.protected,
             recovery: format!("{} days to take a deletion back", realm.recovery_window_days),
-            cost: facts.cost.clone(),
+            cost: facts.cost.as_ref().map(|cost| cost_view(*number, cost)),
             map: map::of(*number, graph),
             keys: (0..graph.keys.len()).map(|i| self.key(i)).collect(),
             secrets: (0..graph.secrets.len()).map(|i| self.secret(i)).collect(),
@@ -223,11 +239,18 @@ impl Builder<'_> {
             Some(days) => format!("rotates every {days} days"),
             None => "rotation is not ours or off".to_owned(),
         };
-        let arn = node.arn.as_deref().unwrap_or("not made yet");
+        let mut about = vec![node.region.clone(), rotates];
+        // somebody else's is on no bill of ours
+        if key.policy.is_some()
+            && let Some(usd) = self.bill().and_then(EnvironmentBill::each_key)
+        {
+            about.push(format!("{} a month", usd.in_cents()));
+        }
+        about.push(printable(node.arn.as_deref().unwrap_or("not made yet")));
         KeyView {
             id: map::id(self.number, "key", number),
             name: printable(key.shown()),
-            about: format!("{}, {rotates}, {}", node.region, printable(arn)),
+            about: about.join(", "),
             rows: self.rows(|path| node.is_end_of(path)),
             policy: key.policy.as_ref().map(|policy| self.policy(policy, "")),
         }
@@ -246,6 +269,10 @@ impl Builder<'_> {
         if node.deny_others {
             about.push("denied to whoever is not named".to_owned());
         }
+        if let Some(usd) = self.bill().and_then(EnvironmentBill::each_secret) {
+            let copies = if node.replicas.is_empty() { "" } else { " with its copies" };
+            about.push(format!("{} a month{copies}", usd.in_cents()));
+        }
         let dates = self.facts.dates.get(&node.name);
         SecretView {
             id: map::id(self.number, "secret", number),
@@ -255,6 +282,13 @@ impl Builder<'_> {
             changed: dates.and_then(|dates| date(dates.changed.as_ref())),
             rows: self.rows(|path| path.secret.as_ref() == Some(&node.name)),
             policy: secret.policy.as_ref().map(|policy| self.policy(policy, "")),
+        }
+    }
+
+    fn bill(&self) -> Option<&EnvironmentBill> {
+        match &self.facts.cost {
+            Some(Cost::Billed { bill, .. }) => Some(bill),
+            Some(Cost::Unpriced(_)) | None => None,
         }
     }
 
@@ -349,6 +383,25 @@ impl Builder<'_> {
             }
         };
         format!("policy-{}-{what}-{holder}-{number}-{statement}", self.number)
+    }
+}
+
+fn cost_view(number: usize, cost: &Cost) -> CostView {
+    let id = format!("cost-{number}");
+    match cost {
+        Cost::Billed { bill, prices } => CostView {
+            id,
+            sum: Some(bill.total().in_cents()),
+            lines: bill
+                .lines
+                .iter()
+                .map(|line| CostLine { what: line.words(), usd: line.usd.in_cents() })
+                .collect(),
+            about: format!("By {}", printable(prices)),
+        },
+        Cost::Unpriced(unpriced) => {
+            CostView { id, sum: None, lines: Vec::new(), about: format!("Not known: {unpriced}") }
+        }
     }
 }
 
