@@ -201,6 +201,7 @@ impl Realm {
                 .map(|said| said.readers.iter().map(ToString::to_string).collect())
                 .unwrap_or_default(),
             closed: said.is_some_and(|said| said.deny_others),
+            tls_only: said.is_some_and(|said| said.deny_insecure),
             rotation: of.rotation.as_ref().map(|rotation| match &rotation.rules.schedule {
                 Schedule::EveryDays(days) => format!("every {days} days"),
                 Schedule::Expression(text) => text.clone(),

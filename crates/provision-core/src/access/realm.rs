@@ -80,6 +80,8 @@ pub struct Secret {
     pub readers: BTreeSet<String>,
     /// whether nobody reads it who is not named
     pub closed: bool,
+    /// whether nobody calls for it without TLS
+    pub tls_only: bool,
     /// when its value is rotated
     pub rotation: Option<String>,
     /// who rotates it, where the manifest names a role

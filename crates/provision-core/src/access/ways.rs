@@ -74,6 +74,12 @@ impl Identified {
         call
     }
 
+    /// Returns the same call made without TLS, which AWS does not take, and an auditor may ask about
+    pub(crate) fn in_the_clear(mut call: Call) -> Call {
+        call.context = call.context.with("aws:SecureTransport", "false");
+        call
+    }
+
     /// Returns a call that changes a secret or a key as our own commands do: inside the recovery
     /// window, without a policy for everybody, without another key
     pub(crate) fn managing(&self, action: &str, arn: &str, realm: &Realm, region: &str) -> Call {

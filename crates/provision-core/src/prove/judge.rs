@@ -3,7 +3,7 @@
 use super::finding::{Decision, Findings, Layer};
 use super::{DECRYPT, READ, Site, Target};
 use crate::access::party::{Guarded, Party, Said, Standing, opens, opens_alone};
-use crate::access::ways::Way;
+use crate::access::ways::{Identified, Way};
 use crate::access::{Key, Kind, Realm, Role, Secret};
 use crate::policy::evaluation::{self, Answer, Call, Home, Ruling};
 
@@ -128,9 +128,8 @@ impl<'a> At<'_, 'a> {
         }
         let said = target.secret.and_then(|secret| self.policy_of(secret, &call));
         let named = self.is_reader();
-        if let Some(said) = &said {
-            self.resource(said, named, findings);
-        }
+        self.resource(said.as_ref(), named, findings);
+        self.in_the_clear(call, findings);
         let all: Vec<&Said<'_, 'a>> =
             policies.iter().chain(boundary.as_ref()).chain(said.as_ref()).collect();
         let home = party.home(to.realm);
@@ -143,33 +142,46 @@ impl<'a> At<'_, 'a> {
     }
 
     /// The policy on the secret alone: whom it names, whom it keeps out, and nobody else
-    fn resource(&self, said: &Said<'_, 'a>, named: bool, findings: &mut Findings) {
+    fn resource(&self, said: Option<&Said<'_, 'a>>, named: bool, findings: &mut Findings) {
         let Some(secret) = self.target.secret else { return };
-        let ruling = &said.ruling;
-        let on = (READ, "");
-        let home = self.party.home(self.to.realm);
-        let granted = match (named, home) {
-            (true, _) | (false, Home::Other) => opens(ruling),
-            // naming the account leaves it to the role
-            (false, Home::Same) => opens_alone(ruling),
-        };
-        self.note(findings, Layer::Secret, on, named, granted, &[said]);
+        if let Some(said) = said {
+            let home = self.party.home(self.to.realm);
+            let granted = match (named, home) {
+                (true, _) | (false, Home::Other) => opens(&said.ruling),
+                // naming the account leaves it to the role
+                (false, Home::Same) => opens_alone(&said.ruling),
+            };
+            self.note(findings, Layer::Secret, (READ, ""), named, granted, &[said]);
+        }
         // what is said of a secret is said of its copies
         let name = self.target.name;
         let is_holder =
             |role: &Role| self.own && (role.reads.contains(name) || role.rotates.contains(name));
         let reads = self.party.role.is_some_and(is_holder) || named || self.is_rotator(secret);
-        if reads || secret.closed {
-            let shut = ruling.denied();
-            self.note(
-                findings,
-                Layer::Secret,
-                (READ, "not denied"),
-                reads,
-                shut.opposite(),
-                &[said],
-            );
+        // where there is no policy, nobody is denied
+        if secret.closed || (reads && said.is_some()) {
+            self.denial((READ, "not denied"), reads, said, findings);
         }
+    }
+
+    /// What the policy on the secret leaves undenied; without one that is everything
+    fn denial(
+        &self,
+        on: (&str, &str),
+        wanted: bool,
+        said: Option<&Said<'_, 'a>>,
+        findings: &mut Findings,
+    ) {
+        let open = said.map_or(Answer::Yes, |said| said.ruling.denied().opposite());
+        let said: Vec<&Said<'_, 'a>> = said.into_iter().collect();
+        self.note(findings, Layer::Secret, on, wanted, open, &said);
+    }
+
+    /// A secret that is for calls over TLS alone: its policy denies every other
+    fn in_the_clear(&self, call: Call, findings: &mut Findings) {
+        let Some(secret) = self.target.secret.filter(|secret| secret.tls_only) else { return };
+        let said = self.policy_of(secret, &Identified::in_the_clear(call));
+        self.denial((READ, "without TLS, not denied"), false, said.as_ref(), findings);
     }
 
     fn is_rotator(&self, secret: &Secret) -> bool {
@@ -201,9 +213,8 @@ impl<'a> At<'_, 'a> {
         let (policies, boundary) = party.say(&call);
         let identity = party.identity(&policies, boundary.as_ref());
         let said = self.policy_of(secret, &call);
-        if let Some(said) = &said {
-            self.resource(said, false, findings);
-        }
+        self.resource(said.as_ref(), false, findings);
+        self.in_the_clear(call, findings);
         let got = evaluation::secret(&identity, said.as_ref().map(|s| &s.ruling), home);
         for (key, guarded) in to.keys.iter().filter(|(key, _)| key.region == target.region) {
             let Some(bench) = &guarded.bench else { continue };
