@@ -33,7 +33,7 @@ from moto.secretsmanager.responses import SecretsManagerResponse
 
 from moto_repairs import repair
 
-KEPT = ("AWSLambdaBasicExecutionRole", "AdministratorAccess")
+KEPT = ("AWSLambdaBasicExecutionRole", "AWSXRayDaemonWriteAccess", "AdministratorAccess")
 CBOR_PREFIX = "/service/GraniteServiceVersion20100801/operation/"
 CBOR_HEADERS = [("smithy-protocol", "rpc-v2-cbor"), ("Content-Type", "application/cbor")]
 

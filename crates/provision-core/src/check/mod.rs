@@ -16,7 +16,9 @@ pub use rendered::rendered;
 pub use report::{sarif, summary};
 pub use rules::RULES;
 
+use crate::desired::{Desired, DesiredSecret};
 use crate::manifest::{Problem, Span, suspects_of};
+use crate::name::SecretName;
 use policy::Policy;
 use tree::{Node, Text};
 
@@ -95,6 +97,17 @@ pub struct Estate {
     pub prefix: String,
     /// whether a name is overridden, so that the prefix is not all of them
     pub overridden: bool,
+}
+
+impl Estate {
+    /// Returns what is known of an environment
+    pub fn of(desired: &Desired) -> Self {
+        let prefix = format!("{}/{}/", desired.project, desired.environment);
+        let is_default = |(name, secret): (&SecretName, &DesiredSecret)| {
+            *name.as_str() == format!("{prefix}{}", secret.key)
+        };
+        Self { overridden: !desired.secrets.iter().all(is_default), prefix }
+    }
 }
 
 /// What a rule knows beside what it looks at

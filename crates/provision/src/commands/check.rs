@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use provision_core::check::{
     self, EnvironmentRule, Estate, Finding, Origin, PolicyKind, Severity, Subject,
 };
-use provision_core::desired::{Desired, resolve};
+use provision_core::desired::resolve;
 use provision_core::diff::refused;
 use provision_core::show::{Line, Mark, printable};
 
@@ -116,21 +116,13 @@ fn of_project(global: &Global, project: &Project, report: &mut Report) -> Result
                     let hint = Some(blocker.reason.hint().to_owned());
                     check::of_environment(EnvironmentRule::Refused, name.as_str(), message, hint)
                 }));
-                report.estates.push(estate(&desired));
+                report.estates.push(Estate::of(&desired));
                 subjects.extend(check::rendered(&desired, &project.files));
             }
         }
     }
     report.findings.extend(check::check(&subjects, &report.estates));
     Ok(())
-}
-
-fn estate(desired: &Desired) -> Estate {
-    let prefix = format!("{}/{}/", desired.project, desired.environment);
-    let is_default = |(name, secret): (&_, &provision_core::desired::DesiredSecret)| {
-        provision_core::name::SecretName::as_str(name) == format!("{prefix}{}", secret.key)
-    };
-    Estate { overridden: !desired.secrets.iter().all(is_default), prefix }
 }
 
 /// Adds the files at `path`: itself, or those of a folder that may hold a policy
