@@ -1,62 +1,97 @@
-//! The rules, one file each. A new one is a file here, its line in the list below, and a folder of the
+//! The rules, one file each. A new one is a file here, its two lines below, and a folder of the
 //! same id in `fixtures/check/` with a text that it finds and one that it leaves alone; tests hold the
 //! three, and `docs/check.md`, together.
 
 use super::Rule;
 
-/// Declares the files and lists their rules in the order of their ids
-macro_rules! rules {
-    ($($file:ident)*) => {
-        $(pub(super) mod $file;)*
-        /// Every rule, in the order of the ids
-        pub const RULES: &[Rule] = &[$($file::RULE),*];
-    };
-}
+pub(super) mod account_reads;
+pub(super) mod alias_as_resource;
+pub(super) mod any_key;
+pub(super) mod any_secret;
+pub(super) mod anybody;
+pub(super) mod arn_operator;
+pub(super) mod empty_condition;
+pub(super) mod grants;
+pub(super) mod if_exists;
+pub(super) mod inner_wildcard;
+pub(super) mod lockout;
+pub(super) mod loose_suffix;
+pub(super) mod manifest_problem;
+pub(super) mod negated;
+pub(super) mod no_caller_account;
+pub(super) mod no_policy;
+pub(super) mod no_second_factor;
+pub(super) mod no_secret_arn;
+pub(super) mod no_suffix;
+pub(super) mod no_tls_denial;
+pub(super) mod no_via_service;
+pub(super) mod old_language;
+pub(super) mod open_pipeline;
+pub(super) mod overridden_names;
+pub(super) mod reader_administers;
+pub(super) mod reader_encrypts;
+pub(super) mod reader_lists;
+pub(super) mod refused;
+pub(super) mod resolved_variable;
+pub(super) mod second_principal;
+pub(super) mod service_without_source;
+pub(super) mod too_long;
+pub(super) mod unknown_operator;
+pub(super) mod unknown_region;
+pub(super) mod unreadable;
+pub(super) mod unresolvable;
+pub(super) mod unresolved;
+pub(super) mod value_in_text;
+pub(super) mod whole_account;
+pub(super) mod whole_prefix;
+pub(super) mod wide_action;
+pub(super) mod wide_managed_policy;
 
-rules! {
-    manifest_problem
-    any_secret
-    no_suffix
-    loose_suffix
-    whole_prefix
-    overridden_names
-    negated
-    wide_action
-    anybody
-    reader_encrypts
-    grants
-    no_via_service
-    no_secret_arn
-    alias_as_resource
-    arn_operator
-    too_long
-    lockout
-    second_principal
-    open_pipeline
-    service_without_source
-    whole_account
-    value_in_text
-    resolved_variable
-    unresolved
-    reader_lists
-    wide_managed_policy
-    old_language
-    if_exists
-    empty_condition
-    account_reads
-    unreadable
-    no_policy
-    unresolvable
-    refused
-    inner_wildcard
-    no_second_factor
-    any_key
-    reader_administers
-    unknown_operator
-    no_caller_account
-    no_tls_denial
-    unknown_region
-}
+/// Every rule, in the order of the ids
+pub const RULES: &[Rule] = &[
+    manifest_problem::RULE,
+    any_secret::RULE,
+    no_suffix::RULE,
+    loose_suffix::RULE,
+    whole_prefix::RULE,
+    overridden_names::RULE,
+    negated::RULE,
+    wide_action::RULE,
+    anybody::RULE,
+    reader_encrypts::RULE,
+    grants::RULE,
+    no_via_service::RULE,
+    no_secret_arn::RULE,
+    alias_as_resource::RULE,
+    arn_operator::RULE,
+    too_long::RULE,
+    lockout::RULE,
+    second_principal::RULE,
+    open_pipeline::RULE,
+    service_without_source::RULE,
+    whole_account::RULE,
+    value_in_text::RULE,
+    resolved_variable::RULE,
+    unresolved::RULE,
+    reader_lists::RULE,
+    wide_managed_policy::RULE,
+    old_language::RULE,
+    if_exists::RULE,
+    empty_condition::RULE,
+    account_reads::RULE,
+    unreadable::RULE,
+    no_policy::RULE,
+    unresolvable::RULE,
+    refused::RULE,
+    inner_wildcard::RULE,
+    no_second_factor::RULE,
+    any_key::RULE,
+    reader_administers::RULE,
+    unknown_operator::RULE,
+    no_caller_account::RULE,
+    no_tls_denial::RULE,
+    unknown_region::RULE,
+];
 
 /// What the files of rules share
 mod prelude {

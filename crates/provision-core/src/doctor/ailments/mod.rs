@@ -1,67 +1,108 @@
-//! The ailments, one file each. A new one is a file here and its line in the list below; a test holds
+//! The ailments, one file each. A new one is a file here and its two lines below; a test holds
 //! `docs/doctor.md` to the list.
 
 use super::Ailment;
 
-/// Declares the files and lists their ailments in the order of their ids
-macro_rules! ailments {
-    ($($file:ident)*) => {
-        $(pub(super) mod $file;)*
-        /// Every ailment, in the order of the ids
-        pub const AILMENTS: &[Ailment] = &[$($file::AILMENT),*];
-    };
-}
+pub(super) mod alarm_missing;
+pub(super) mod alias_elsewhere;
+pub(super) mod alias_missing;
+pub(super) mod architecture;
+pub(super) mod bad_credentials;
+pub(super) mod boundary;
+pub(super) mod drift;
+pub(super) mod foreign;
+pub(super) mod function_missing;
+pub(super) mod function_role;
+pub(super) mod key_disabled;
+pub(super) mod key_missing;
+pub(super) mod key_pending_deletion;
+pub(super) mod key_policy;
+pub(super) mod layer_missing;
+pub(super) mod may_not_look;
+pub(super) mod no_credentials;
+pub(super) mod not_applied;
+pub(super) mod not_seen;
+pub(super) mod other_account;
+pub(super) mod other_region;
+pub(super) mod replica_failed;
+pub(super) mod replica_missing;
+pub(super) mod resource_policy;
+pub(super) mod role_attachment;
+pub(super) mod role_missing;
+pub(super) mod role_policy;
+pub(super) mod rule_disabled;
+pub(super) mod secret_empty;
+pub(super) mod secret_key;
+pub(super) mod secret_missing;
+pub(super) mod secret_pending_deletion;
+pub(super) mod settings;
+pub(super) mod snapstart;
+pub(super) mod switched_off;
+pub(super) mod timeout;
+pub(super) mod trail_missing;
+pub(super) mod trail_off;
+pub(super) mod trail_without_kms;
+pub(super) mod trail_without_reads;
+pub(super) mod trust;
+pub(super) mod unreachable;
+pub(super) mod value_in_variable;
+pub(super) mod value_incomplete;
+pub(super) mod value_malformed;
+pub(super) mod vpc;
+pub(super) mod wrapper_missing;
+pub(super) mod wrapper_runtime;
 
-ailments! {
-    no_credentials
-    bad_credentials
-    other_account
-    other_region
-    unreachable
-    may_not_look
-    not_seen
-    not_applied
-    key_missing
-    key_disabled
-    key_pending_deletion
-    key_policy
-    alias_missing
-    alias_elsewhere
-    secret_missing
-    secret_pending_deletion
-    secret_empty
-    secret_key
-    resource_policy
-    foreign
-    value_malformed
-    value_incomplete
-    role_missing
-    role_policy
-    role_attachment
-    boundary
-    trust
-    function_missing
-    function_role
-    layer_missing
-    wrapper_missing
-    wrapper_runtime
-    settings
-    snapstart
-    architecture
-    vpc
-    value_in_variable
-    switched_off
-    timeout
-    alarm_missing
-    rule_disabled
-    trail_missing
-    trail_off
-    trail_without_reads
-    trail_without_kms
-    replica_missing
-    replica_failed
-    drift
-}
+/// Every ailment, in the order of the ids
+pub const AILMENTS: &[Ailment] = &[
+    no_credentials::AILMENT,
+    bad_credentials::AILMENT,
+    other_account::AILMENT,
+    other_region::AILMENT,
+    unreachable::AILMENT,
+    may_not_look::AILMENT,
+    not_seen::AILMENT,
+    not_applied::AILMENT,
+    key_missing::AILMENT,
+    key_disabled::AILMENT,
+    key_pending_deletion::AILMENT,
+    key_policy::AILMENT,
+    alias_missing::AILMENT,
+    alias_elsewhere::AILMENT,
+    secret_missing::AILMENT,
+    secret_pending_deletion::AILMENT,
+    secret_empty::AILMENT,
+    secret_key::AILMENT,
+    resource_policy::AILMENT,
+    foreign::AILMENT,
+    value_malformed::AILMENT,
+    value_incomplete::AILMENT,
+    role_missing::AILMENT,
+    role_policy::AILMENT,
+    role_attachment::AILMENT,
+    boundary::AILMENT,
+    trust::AILMENT,
+    function_missing::AILMENT,
+    function_role::AILMENT,
+    layer_missing::AILMENT,
+    wrapper_missing::AILMENT,
+    wrapper_runtime::AILMENT,
+    settings::AILMENT,
+    snapstart::AILMENT,
+    architecture::AILMENT,
+    vpc::AILMENT,
+    value_in_variable::AILMENT,
+    switched_off::AILMENT,
+    timeout::AILMENT,
+    alarm_missing::AILMENT,
+    rule_disabled::AILMENT,
+    trail_missing::AILMENT,
+    trail_off::AILMENT,
+    trail_without_reads::AILMENT,
+    trail_without_kms::AILMENT,
+    replica_missing::AILMENT,
+    replica_failed::AILMENT,
+    drift::AILMENT,
+];
 
 /// What the files of ailments share
 mod prelude {
