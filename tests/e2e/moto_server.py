@@ -5,7 +5,8 @@
 - The SDK under test speaks CBOR to CloudWatch, which moto does not know: its requests are handed on as
   JSON, and the answers come back as CBOR.
 - moto forgets the keys of copies in other regions and that a secret has copies, and would make a second
-  copy, which fails, where there is one and the call is only repeated: the first is kept. It has no
+  copy, which fails, where there is one and the call is only repeated: the first is kept. Where a copy
+  failed, a second try would stand beside it: it takes its place. It has no
   ValidateResourcePolicy: that is added, with the one refusal that a test can provoke, a policy that lets
   everybody read.
 - moto forgets which version is current once the label was moved, and would leave it on two.
@@ -101,6 +102,9 @@ def keep_keys_of_copies() -> None:
         # none yet while the secret itself is made
         copied = {replica.region for replica in getattr(self, "replicas", []) if replica.has_replica}
         wanted = [asked for asked in replica_regions or [] if asked["Region"] not in copied]
+        anew = {asked["Region"] for asked in wanted}
+        if failed := getattr(self, "replicas", []):
+            failed[:] = [replica for replica in failed if replica.region not in anew]
         made = create(self, wanted, force_overwrite)
         for replica, asked in zip(made, wanted, strict=True):
             if key := asked.get("KmsKeyId"):

@@ -201,12 +201,14 @@ def proxying(upstream: str, rules: Rules) -> Iterator[str]:
 
 
 def operation(target: str | None, path: str, body: bytes) -> tuple[str, Protocol]:
-    """Returns the operation of a request, and the protocol that it is written in."""
+    """Returns the operation of a request, and the protocol that it is written in. One of Lambda's, which
+    has its name nowhere, is called by its path."""
     if target:
         return target.rsplit(".", 1)[1], Protocol.JSON
     if "/operation/" in path:
         return path.rsplit("/", 1)[1], Protocol.CBOR
-    return parse_qs(body.decode()).get("Action", ["unknown"])[0], Protocol.QUERY
+    action = parse_qs(body.decode()).get("Action") if body else None
+    return (action[0], Protocol.QUERY) if action else (path, Protocol.JSON)
 
 
 def cbor(fields: dict[str, str]) -> bytes:

@@ -6,6 +6,7 @@ that was printed where a command mends it, else by hand.
 
 import io
 import json
+import re
 import shlex
 import zipfile
 from collections.abc import Callable, Iterator
@@ -15,7 +16,9 @@ from pathlib import Path
 import pytest
 
 import servers
-from cli import NO_CREDENTIALS, TEST_CREDENTIALS, Cli, at
+from altering import altering
+from cli import NO_CREDENTIALS, ROOT, TEST_CREDENTIALS, Cli, at
+from counting import DENIED, Refusal, counting
 from reading import ACCOUNT, Aws
 
 MANIFEST = f"""\
@@ -143,9 +146,8 @@ def function(aws: Aws) -> str:
     with zipfile.ZipFile(archive, "w") as file:
         file.writestr("app.py", "def handler(event, context): pass\n")
     code = archive.getvalue()
-    client = aws.client("lambda")
-    layer = client.publish_layer_version(LayerName=LAYER, Content={"ZipFile": code})["LayerVersionArn"]
-    client.create_function(
+    layer = published(aws, LAYER, code)
+    aws.client("lambda").create_function(
         FunctionName=FUNCTION,
         Runtime="python3.12",
         Handler="app.handler",
@@ -156,6 +158,11 @@ def function(aws: Aws) -> str:
         Environment={"Variables": VARIABLES},
     )
     return layer
+
+
+def published(aws: Aws, name: str, code: bytes) -> str:
+    client = aws.client("lambda")
+    return client.publish_layer_version(LayerName=name, Content={"ZipFile": code})["LayerVersionArn"]
 
 
 def findings(cli: Cli, *arguments: str, code: int | None = None) -> dict[str, dict]:
@@ -242,6 +249,20 @@ def alarms(place: Place) -> list[str]:
     return [alarm["AlarmName"] for alarm in found["MetricAlarms"]]
 
 
+def forget_key(place: Place) -> None:
+    """As where its deletion is over: nothing leads to it."""
+    kms, key = place.aws.kms, place.key()
+    place.kept["key"] = key, kms.list_resource_tags(KeyId=key)["Tags"]
+    kms.untag_resource(KeyId=key, TagKeys=[tag["TagKey"] for tag in place.kept["key"][1]])
+    kms.delete_alias(AliasName=KEY)
+
+
+def remember_key(place: Place) -> None:
+    key, tags = place.kept.pop("key")
+    place.aws.kms.tag_resource(KeyId=key, Tags=tags)
+    place.aws.kms.create_alias(AliasName=KEY, TargetKeyId=key)
+
+
 NOBODY = {"Effect": "Deny", "Principal": "*", "Action": "secretsmanager:GetSecretValue", "Resource": "*"}
 EVERYTHING = {"Effect": "Allow", "Action": "secretsmanager:*", "Resource": "*"}
 EC2 = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
@@ -264,6 +285,9 @@ CASES = {
         says="kms:Decrypt",
     ),
     "the alias is gone": Case("LD014", "key", lambda p: p.aws.kms.delete_alias(AliasName=KEY)),
+    "the key is gone for good": Case(
+        "LD010", "key", forget_key, says="nor does any key", by_hand=remember_key
+    ),
     "the alias points elsewhere": Case(
         "LD015",
         "key",
@@ -401,6 +425,27 @@ CASES = {
         says="`database`",
         by_hand=Place.whole_function,
     ),
+    "the function asks in another region": Case(
+        "LD045",
+        "function",
+        lambda p: p.variables(SECRETS_MANAGER_REGION="eu-west-1"),
+        says="SECRETS_MANAGER_REGION=eu-west-1",
+        by_hand=Place.whole_function,
+    ),
+    "the function asks a server of somebody's": Case(
+        "LD052",
+        "network",
+        lambda p: p.variables(AWS_ENDPOINT_URL="http://localhost:4566"),
+        says="`localhost`",
+        by_hand=Place.whole_function,
+    ),
+    "the layer is for another processor": Case(
+        "LD047",
+        "function",
+        lambda p: p.function(Layers=[published(p.aws, "lambda-secrets-layer-arm64", b"-")]),
+        says="is for arm64",
+        by_hand=Place.whole_function,
+    ),
     "a variable holds a value": Case(
         "LD049",
         "function",
@@ -490,10 +535,66 @@ def test_a_function_in_a_network_is_told_what_it_needs(place: Place) -> None:
     network = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
     subnet = ec2.describe_subnets(Filters=[{"Name": "vpc-id", "Values": [network]}])["Subnets"][0]
     place.function(VpcConfig={"SubnetIds": [subnet["SubnetId"]], "SecurityGroupIds": ["sg-1"]})
+    live = place.aws.client("lambda").get_function_configuration(FunctionName=FUNCTION)["VpcConfig"]
     found = findings(place.dev, code=0)
-    assert "com.amazonaws.us-west-2.secretsmanager" in found["LD048"]["message"]
-    assert found["LD048"]["commands"][0].startswith("aws ec2 describe-vpc-endpoints ")
     place.function(VpcConfig={"SubnetIds": [], "SecurityGroupIds": []})
+    assert "com.amazonaws.us-west-2.secretsmanager" in found["LD048"]["message"]
+    tells = [command.split(" --")[0] for command in found["LD048"]["commands"]]
+    assert tells == ["aws ec2 describe-vpc-endpoints", "aws ec2 describe-route-tables"]
+    assert all(live["VpcId"] in command for command in found["LD048"]["commands"])
+
+
+def test_a_function_with_too_little_time_is_told(place: Place) -> None:
+    place.function(Timeout=3)
+    found = findings(place.dev, code=0)
+    for command in found["LD051"]["commands"]:
+        place.perform(place.dev, command)
+    assert "3 s" in found["LD051"]["message"]
+    assert findings(place.dev, code=0) == {}
+
+
+def test_a_function_of_which_snapshots_are_taken_is_told(place: Place) -> None:
+    """moto takes none, so Lambda's answer is altered on its way."""
+    with altering(place.url) as answers:
+        answers.alter(
+            f"/2015-03-31/functions/{FUNCTION}/configuration",
+            lambda configuration: configuration.update(SnapStart={"ApplyOn": "PublishedVersions"}),
+        )
+        cli = place.dev.with_option("--endpoint-url", answers.url)
+        found = findings(cli, code=2)
+        assert serious(found) == {"LD046"} and FUNCTION in found["LD046"]["message"]
+        assert "--snap-start ApplyOn=None" in found["LD046"]["commands"][0]
+        place.variables(LAMBDA_SECRETS_SNAPSTART="allow")
+        allowed = findings(cli)
+        place.whole_function()
+    assert allowed == {}
+
+
+def test_a_copy_that_failed_is_told_in_the_words_of_aws(place: Place) -> None:
+    name = "shop/stage/config"
+    there = Aws(place.url, "us-east-1").secrets
+    place.aws.secrets.remove_regions_from_replication(SecretId=name, RemoveReplicaRegions=["us-east-1"])
+    there.create_secret(Name=name, SecretString="of somebody else")
+    place.stage("--yes", "--allow-widening", code=4)
+    found = findings(place.stage, code=2)
+    # the cause is nobody's but theirs to mend
+    there.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
+    for command in found["LD071"]["commands"]:
+        place.perform(place.stage, command)
+    assert serious(found) == {"LD071"}
+    assert "already exists" in found["LD071"]["message"] and found["LD071"]["hint"]
+    assert serious(findings(place.stage)) == set()
+
+
+def test_what_may_not_be_looked_at_is_told_and_the_rest_examined(place: Place) -> None:
+    with counting(place.url) as calls:
+        cli = place.dev.with_option("--endpoint-url", calls.url)
+        calls.refuse("DescribeTrails", DENIED)
+        found = findings(cli, code=0)
+        assert set(found) == {"LD007"} and "cloudtrail:DescribeTrails" in found["LD007"]["message"]
+        place.aws.kms.disable_key(KeyId=place.key())
+        assert set(findings(cli, code=2)) == {"LD007", "LD011"}
+        place.aws.kms.enable_key(KeyId=place.key())
 
 
 def test_one_function_is_examined_by_itself(place: Place) -> None:
@@ -514,9 +615,24 @@ def test_without_a_way_in_that_is_what_is_found(place: Place, tmp_path: Path) ->
     assert only(place.dev.with_option("--region", "eu-west-1")) == "LD004"
     nobody = f"http://127.0.0.1:{servers.free_port()}"
     assert only(place.dev.with_option("--endpoint-url", nobody)) == "LD005"
+    with counting(place.url) as calls:
+        refused = place.dev.with_option("--endpoint-url", calls.url)
+        calls.refuse("GetCallerIdentity", Refusal("ExpiredToken", 403))
+        assert only(refused) == "LD002"
+        calls.allow_all()
+        calls.refuse("ListSecrets", DENIED)
+        assert only(refused) == "LD006"
     other = MANIFEST.replace("  dev:\n", '  dev:\n    account: "999999999999"\n')
     (tmp_path / "secrets.yaml").write_text(other)
     elsewhere = Cli(tmp_path, place.dev.arguments, TEST_CREDENTIALS)
     assert only(elsewhere) == "LD003"
     (tmp_path / "secrets.yaml").write_text(MANIFEST.replace("project: shop", "project: fresh"))
     assert only(elsewhere) == "LD009"
+
+
+def test_every_finding_of_the_page_is_provoked_here() -> None:
+    page = (ROOT / "docs" / "doctor.md").read_text()
+    listed = re.findall(r'^\| <a id="ld\d+"></a>(LD\d+) ', page, re.MULTILINE)
+    assert len(listed) > 40
+    provoked = set(re.findall(r'"(LD\d+)"', Path(__file__).read_text()))
+    assert set(listed) - provoked == set()

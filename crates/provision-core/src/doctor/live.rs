@@ -8,7 +8,10 @@ use crate::name::SecretName;
 use crate::plan::{Action, Change, Plan, Resource};
 
 /// Variables of a function whose values are settings and may be shown
-pub const SETTINGS: [&str; 9] = [
+pub const SETTINGS: [&str; 13] = [
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
     "AWS_LAMBDA_EXEC_WRAPPER",
     "LAMBDA_SECRETS_ENVIRONMENT",
     "LAMBDA_SECRETS_NAMES",
@@ -17,6 +20,7 @@ pub const SETTINGS: [&str; 9] = [
     "LAMBDA_SECRETS_PROJECT",
     "LAMBDA_SECRETS_REQUIRED",
     "LAMBDA_SECRETS_SNAPSTART",
+    "SECRETS_MANAGER_REGION",
     "USE_SECRETS_MANAGER",
 ];
 

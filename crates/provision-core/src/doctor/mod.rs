@@ -144,14 +144,15 @@ impl Ailment {
     }
 }
 
-/// Ailments that compare with the key that was read, and would take somebody else's for the right one
+/// Ailments that compare with the key that was read: where there is none, or somebody else's, they would
+/// only say so again
 const BY_KEY: [&str; 4] = ["LD013", "LD023", "LD031", "LD080"];
 
 /// Returns what is wrong, in the order of the ailments
 pub fn examine(situation: &Situation<'_>) -> Vec<Finding> {
     // where nothing was made yet, everything else would only say so again
     let alone = ailments::not_applied::is(situation).then_some(ailments::not_applied::AILMENT.id);
-    let misled = ailments::alias_elsewhere::is(situation);
+    let misled = ailments::alias_elsewhere::is(situation) || ailments::key_missing::is(situation);
     let is_asked = |ailment: &&Ailment| {
         alone.is_none_or(|id| id == ailment.id) && !(misled && BY_KEY.contains(&ailment.id))
     };

@@ -34,7 +34,7 @@ pub(crate) async fn run(
     let tools = tools(global, name.as_str(), &region);
     let findings = match examined(global, &project, args, &tools).await {
         Ok(findings) => findings,
-        Err(failure) => vec![obstacle(failure, &tools, &region)?],
+        Err(failure) => vec![obstacle(failure, &tools, global, &region)?],
     };
     printer.lines(&lines(&findings, name.as_str()))?;
     let function = args.function.as_deref();
@@ -248,7 +248,12 @@ fn not_seen(error: AwsError, what: &str) -> Result<Option<Finding>, Failure> {
 }
 
 /// What keeps anything from being read, as a finding; every other failure stays one
-fn obstacle(failure: Failure, tools: &Tools, region: &str) -> Result<Finding, Failure> {
+fn obstacle(
+    failure: Failure,
+    tools: &Tools,
+    global: &Global,
+    region: &str,
+) -> Result<Finding, Failure> {
     let identity = format!("aws sts get-caller-identity {}", tools.aws);
     let (obstacle, commands) = match failure.kind {
         "no_credentials" => (Obstacle::NoCredentials, vec!["aws configure sso".to_owned()]),
@@ -256,7 +261,11 @@ fn obstacle(failure: Failure, tools: &Tools, region: &str) -> Result<Finding, Fa
         "account" => (Obstacle::OtherAccount, vec![identity]),
         "region" => (Obstacle::OtherRegion, vec![format!("provision doctor {}", tools.provision)]),
         "timeout" | "unreachable" => {
-            (Obstacle::Unreachable, vec![format!("curl -sSI https://sts.{region}.amazonaws.com")])
+            let address = match &global.endpoint_url {
+                Some(url) => quoted(url),
+                None => format!("https://sts.{region}.amazonaws.com"),
+            };
+            (Obstacle::Unreachable, vec![format!("curl -sSI {address}")])
         }
         "access_denied" => (Obstacle::MayNotLook, vec![identity]),
         _ => return Err(failure),

@@ -10,6 +10,7 @@ pub(super) mod architecture;
 pub(super) mod bad_credentials;
 pub(super) mod boundary;
 pub(super) mod drift;
+pub(super) mod endpoint;
 pub(super) mod foreign;
 pub(super) mod function_missing;
 pub(super) mod function_role;
@@ -93,6 +94,7 @@ pub const AILMENTS: &[Ailment] = &[
     value_in_variable::AILMENT,
     switched_off::AILMENT,
     timeout::AILMENT,
+    endpoint::AILMENT,
     alarm_missing::AILMENT,
     rule_disabled::AILMENT,
     trail_missing::AILMENT,

@@ -1,4 +1,4 @@
-//! LD071: aWS could not make a copy of a secret.
+//! LD071: AWS could not make a copy of a secret.
 
 use super::prelude::*;
 use crate::plan::Remark;

@@ -13,7 +13,7 @@ pub(in crate::doctor) const AILMENT: Ailment = Ailment {
 };
 
 fn look(s: &Situation<'_>, spots: &mut Spots) {
-    let Desired { project, environment, .. } = s.desired;
+    let Desired { project, environment, region, replicas, .. } = s.desired;
     for (name, live, role, _) in s.live_functions() {
         for (setting, wanted) in
             [("PROJECT", project.as_str()), ("ENVIRONMENT", environment.as_str())]
@@ -27,6 +27,17 @@ fn look(s: &Situation<'_>, spots: &mut Spots) {
                     ),
                 );
             }
+        }
+        let asked_in = live.settings.get("SECRETS_MANAGER_REGION");
+        if let Some(found) = asked_in.filter(|found| {
+            *found != region.as_str() && !replicas.keys().any(|copy| *found == copy.as_str())
+        }) {
+            mend(
+                spots,
+                format!(
+                    "function `{name}` has SECRETS_MANAGER_REGION={found}, and its secrets lie in {region}"
+                ),
+            );
         }
         let Some(names) = live.settings.get("LAMBDA_SECRETS_NAMES") else { continue };
         for asked in names.split(',').map(str::trim).filter(|asked| !asked.is_empty()) {
