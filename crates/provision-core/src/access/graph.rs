@@ -32,6 +32,8 @@ pub struct EnvironmentGraph {
     pub protected: bool,
     /// days until what is deleted is gone
     pub recovery_window_days: u16,
+    /// who else uses the key, where the manifest does not name who may: whoever in the account IAM allows it
+    pub open: Option<String>,
     /// its keys, the environment's own region first
     pub keys: Vec<KeyNode>,
     /// its secrets by name
@@ -186,6 +188,7 @@ fn environment(realm: &Realm) -> EnvironmentGraph {
         region: realm.region.clone(),
         protected: realm.protected,
         recovery_window_days: realm.recovery_window_days,
+        open: realm.open_word().map(str::to_owned),
         keys: realm
             .keys
             .iter()

@@ -225,6 +225,13 @@ impl Realm {
         format!("arn:{partition}:secretsmanager:{region}:{account}:secret:{name}-{SUFFIX}")
     }
 
+    /// Returns who else uses the key, where the manifest does not name who may
+    pub fn open_word(&self) -> Option<&'static str> {
+        (!self.named).then_some(
+            "Beside these, the key opens for whoever in the account IAM allows it: `access.provisioner` in the manifest names who may",
+        )
+    }
+
     /// Returns the environment's name with its project's
     pub fn title(&self) -> String {
         format!("{}/{}", self.project, self.environment)

@@ -50,6 +50,10 @@ fn show(page: &mut Vec<Line>, environment: &EnvironmentGraph) {
         page.push(line(Mark::Title, 1, &about));
         put(page, &rows, &widths, |path| path.secret.as_ref() == Some(&secret.name));
     }
+    if let Some(open) = &environment.open {
+        page.push(line(Mark::Blank, 0, ""));
+        page.push(line(Mark::Note, 1, open));
+    }
     let idle: Vec<&str> = environment
         .roles
         .iter()

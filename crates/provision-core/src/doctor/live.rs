@@ -130,23 +130,25 @@ impl Situation<'_> {
 
     /// Returns the command that makes the environment what the manifest says
     ///
-    /// It permits access to grow: what was taken away by hand is given back.
+    /// It permits access to grow where the plan has any grow: what was taken away by hand is given back.
     pub(super) fn apply(&self) -> Vec<String> {
-        vec![format!("provision {}{}", self.tools.provision, self.permits())]
+        let widens = self.plan.widening().next().is_some();
+        let confirm = self.confirm().filter(|_| widens).unwrap_or_default();
+        let widening = if widens { " --allow-widening" } else { "" };
+        vec![format!("provision {} --yes{widening}{confirm}", self.tools.provision)]
     }
 
     /// Returns the command that also takes away what the manifest does not know
     pub(super) fn prune(&self) -> Vec<String> {
-        vec![format!("provision apply --prune {}{}", self.tools.provision, self.permits())]
+        // what goes may have been a refusal, and its plan is not the one at hand
+        let confirm = self.confirm().unwrap_or_default();
+        let flags = &self.tools.provision;
+        vec![format!("provision apply --prune {flags} --yes --allow-widening{confirm}")]
     }
 
-    fn permits(&self) -> String {
+    fn confirm(&self) -> Option<String> {
         let Desired { project, environment, protected, .. } = self.desired;
-        let confirm = match protected {
-            true => format!(" --confirm {project}/{environment}"),
-            false => " --allow-widening".to_owned(),
-        };
-        format!(" --yes{confirm}")
+        protected.then(|| format!(" --confirm {project}/{environment}"))
     }
 
     /// Returns another command of this tool

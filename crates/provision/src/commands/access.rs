@@ -261,12 +261,17 @@ fn proof(scene: &Scene) -> Proof {
     proof
 }
 
+/// What keeps out whoever has rights on all keys and secrets of the account
+const CLOSE: &str =
+    "`access.provisioner` in the manifest closes the key to whoever the manifest does not name";
+
 /// The commands that make a finding go away
 fn mend(finding: &Finding, scene: &Scene) -> Vec<String> {
     let realm = scene.realms.iter().find(|realm| realm.title() == finding.environment);
     let role = realm.and_then(|realm| {
         realm.roles.iter().find(|role| role.arn == finding.role_arn && role.kind != Kind::Other)
     });
+    let open = realm.is_some_and(|realm| !realm.named);
     let flags = scene.flags.get(&finding.environment).map(String::as_str).unwrap_or_default();
     let apply = format!("`provision {flags}` puts back what the manifest says");
     let mut mends = BTreeSet::new();
@@ -279,9 +284,18 @@ fn mend(finding: &Finding, scene: &Scene) -> Vec<String> {
             Place::Secret if scene.undeclared.contains(policy) => {
                 format!("`provision apply --prune {flags}` removes the policy on {policy}")
             }
+            // it says what the manifest does: that whom IAM allows it uses the key
+            Place::Key if open && role.is_none() => CLOSE.to_owned(),
             Place::Key | Place::Secret | Place::Trust => apply.clone(),
             Place::Inline | Place::Attached | Place::Boundary if role.is_some() => apply.clone(),
             Place::Inline => remove_inline(finding, policy),
+            // an administrator's, say: whoever needs it for all else would be locked out
+            Place::Attached if policy.contains(":iam::aws:policy/") => {
+                format!(
+                    "give {} less than `{policy}`, where it does not need all of that",
+                    finding.role
+                )
+            }
             Place::Attached => detach(finding, policy),
             Place::Boundary => continue,
         });

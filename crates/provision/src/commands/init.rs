@@ -93,6 +93,11 @@ fn drawn(path: &Path) -> Result<Drawn, Failure> {
             Node::Text(text) => text.expose_secret(),
             _ => "",
         };
+        // as `import` finds it: Terraform's variables are in lower case, a function's in upper
+        let name = match name.strip_prefix(target::TERRAFORM) {
+            Some(bare) if !bare.is_empty() => bare.to_ascii_uppercase(),
+            _ => name,
+        };
         if target::looks_like_value(&name) || sorted.iter().any(|(other, _)| *other == name) {
             continue;
         }

@@ -65,7 +65,8 @@ pub(crate) fn read_source(path: &Path, most: usize) -> Result<Zeroizing<Vec<u8>>
 
 fn read_file(path: &Path, most: usize) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let failed = |error: std::io::Error| match file_name(path) {
-        Some(name) => Failure::new(Exit::Error, "file", format!("cannot read `{name}`: {error}")),
+        Some(name) => Failure::new(Exit::Error, "file", format!("cannot read `{name}`: {error}"))
+            .hint("a path begins where the command runs; `-` stands for stdin"),
         None => Failure::new(Exit::Error, "file", format!("cannot read the file: {error}"))
             .hint("a value is never taken from the command line; a file is named by its path"),
     };

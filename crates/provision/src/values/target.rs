@@ -14,7 +14,7 @@ use super::naming;
 use super::source::{Entry, Node};
 
 /// How Terraform's variables are named in the environment
-const TERRAFORM: &str = "TF_VAR_";
+pub(crate) const TERRAFORM: &str = "TF_VAR_";
 /// The longest name that is shown
 const LONGEST_NAME: usize = 64;
 /// How often digits and other characters take turns in a name that is shown

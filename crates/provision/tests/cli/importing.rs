@@ -182,7 +182,8 @@ fn a_manifest_is_drawn_from_an_env_file() {
     place.write(
         ".env",
         "STRIPE_KEY=sk_live_canarycanary1\nDATABASE_URL=postgres://u:canary@db/x\nPORT=8080\n\
-         BASE_URL=https://shop.example\nAWS_REGION=eu-west-1\nODD=some canary words\n",
+         BASE_URL=https://shop.example\nAWS_REGION=eu-west-1\nODD=some canary words\n\
+         export TF_VAR_db_password=canary-of-terraform\n",
     );
     let run = place.run(&["init", "shop", "--from-env", ".env"]);
     assert_eq!(run.code, 0, "{}", run.stderr);
@@ -195,4 +196,6 @@ fn a_manifest_is_drawn_from_an_env_file() {
     assert_eq!(run.code, 0, "{}", run.stderr);
     let run = place.run(&[&["run"][..], &LOCAL, &["--", "printenv", "DATABASE_URL"]].concat());
     assert_eq!(run.stdout, "postgres://u:canary@db/x\n");
+    let run = place.run(&[&["run"][..], &LOCAL, &["--", "printenv", "DB_PASSWORD"]].concat());
+    assert_eq!(run.stdout, "canary-of-terraform\n");
 }
