@@ -21,6 +21,8 @@ NO_CREDENTIALS = {
     "AWS_EC2_METADATA_DISABLED": "true",
     "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
 }
+# what asks the SDK for its own words, with values in them: none may be printed
+ASKED_FOR_WORDS = {"LOG_SENSITIVE_BODIES": "true", "LOG_SIGNABLE_BODY": "true", "RUST_LOG": "trace"}
 TEST_CREDENTIALS = NO_CREDENTIALS | {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
 
@@ -107,7 +109,8 @@ class Cli:
         return [str(BINARY), *self.arguments, *arguments]
 
     def environment(self) -> dict[str, str]:
-        return {"PATH": os.environ["PATH"], "HOME": str(self.folder), **self.variables}
+        home = {"PATH": os.environ["PATH"], "HOME": str(self.folder)}
+        return home | ASKED_FOR_WORDS | dict(self.variables)
 
 
 def at(server: servers.Server, folder: Path, environment: str) -> Cli:

@@ -11,6 +11,7 @@ mod commands;
 mod exit;
 mod failure;
 mod interrupt;
+mod log;
 mod make;
 mod object;
 mod output_file;
@@ -23,8 +24,6 @@ mod usage;
 mod values;
 
 use std::process::ExitCode;
-
-use anstream::{AutoStream, ColorChoice};
 
 use crate::print::Printer;
 
@@ -39,7 +38,7 @@ async fn main() -> ExitCode {
     if cli.global.no_color {
         printer = printer.without_colour();
     }
-    log(cli.global.verbose);
+    log::begin(cli.global.verbose);
     let exit = match commands::dispatch(cli, printer).await {
         Ok(exit) => exit,
         Err(failure) => {
@@ -48,22 +47,4 @@ async fn main() -> ExitCode {
         }
     };
     ExitCode::from(exit.code())
-}
-
-/// Sends this program's own events to stderr, and nobody else's: the SDK's may hold what was sent
-fn log(verbose: u8) {
-    let level = match verbose {
-        0 => "warn",
-        1 => "info",
-        2 => "debug",
-        _ => "trace",
-    };
-    tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::new(format!(
-            "off,provision={level},provision_core={level},local_aws={level}"
-        )))
-        .with_writer(std::io::stderr)
-        .with_ansi(AutoStream::choice(&std::io::stderr()) != ColorChoice::Never)
-        .without_time()
-        .init();
 }

@@ -166,9 +166,13 @@ fn start(place: &Workplace, arguments: &[&str], value: &str) -> Child {
         .env("PATH", std::env::var_os("PATH").unwrap())
         .env("HOME", place.path())
         .env("AWS_EC2_METADATA_DISABLED", "true")
-        // whatever asks for the SDK's own words gets none
+        // whatever asks for the SDK's own words, with values in them, gets none
         .env("RUST_LOG", "trace")
+        .env("LOG_SENSITIVE_BODIES", "true")
+        .env("LOG_SIGNABLE_BODY", "true")
         .env("RUST_BACKTRACE", "full")
+        // whatever wants a temporary file fails
+        .env("TMPDIR", "/nonexistent")
         .env("TF_VAR_token", value)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -177,9 +181,124 @@ fn start(place: &Workplace, arguments: &[&str], value: &str) -> Child {
         .unwrap()
 }
 
+/// Every command, in ways that end well and ways that do not; that which shows values, `--reveal`, is
+/// left out
+const COMMANDS: &[Expected<'static>] = &[
+    (&["set", "api-keys", "TOKEN"], 0),
+    (&["set", "api-keys", "TOKEN"], 0),
+    (&["set", "api-keys", "TOKEN", "--output", "json"], 0),
+    (&["set", "api-keys", "TOKEN=-"], 0),
+    (&["set", "api-keys", "TOKEN=-", "openai.key=-"], 1),
+    (&["set", "api-keys", "openai.key=@given-value"], 0),
+    (&["set", "api-keys", "openai.key", "--from-file", "given-value"], 0),
+    (&["set", "api-keys", "openai.key", "--from-file", "given-long"], 1),
+    (&["set", "greeting"], 0),
+    (&["set", "keystore"], 0),
+    (&["set", "greeting", "KEY"], 64),
+    (&["set", "nothing"], 1),
+    (&["import", "given.env", "--dry-run"], 0),
+    (&["import", "given.env"], 0),
+    (&["import", "given.env", "--yes"], 0),
+    (&["import", "given.env", "--yes", "--output", "json"], 0),
+    (&["import", "given.json", "--yes"], 0),
+    (&["import", "given.yaml", "--yes"], 0),
+    (&["import", "given.tfvars", "--yes"], 0),
+    (&["import", "--from-env", "--yes"], 0),
+    (&["import", "-", "--yes"], 1),
+    (&["import", "-", "--yes", "--format", "json"], 1),
+    (&["import", "-", "--yes", "--format", "yaml"], 1),
+    (&["import", "-", "--yes", "--format", "tfvars"], 1),
+    (&["import", "given-broken.env", "--yes"], 1),
+    (&["import", "given-broken2.env", "--yes"], 1),
+    (&["import", "given-twice.env", "--yes"], 1),
+    (&["import", "given-other.env", "--yes"], 1),
+    (&["import", "given-broken.json", "--yes"], 1),
+    (&["import", "given-nul.json", "--yes"], 1),
+    (&["import", "given-broken.yaml", "--yes"], 1),
+    (&["import", "given-broken.tfvars", "--yes"], 1),
+    (&["import", "given-broken2.tfvars", "--yes"], 1),
+    (&["migrate", "given.env", "--yes"], 0),
+    (&["migrate", "given-other.env", "--yes"], 0),
+    (&["init", "shop", "--from-env", "given.env", "--file", "drawn.yaml"], 0),
+    (&["init", "shop", "--from-env", "given-broken2.env", "--file", "drawn2.yaml"], 1),
+    (&["get", "api-keys"], 0),
+    (&["get", "api-keys", "TOKEN"], 0),
+    (&["get", "api-keys", "--output", "json"], 0),
+    (&["get", "api-keys", "--at", "nowhere"], 1),
+    (&["export"], 0),
+    (&["export", "--output", "json"], 0),
+    (&["versions", "api-keys"], 0),
+    (&["versions", "api-keys", "--output", "json"], 0),
+    (&["diff", "api-keys"], 0),
+    (&["diff", "api-keys@previous", "api-keys"], 0),
+    (&["diff", "api-keys", "--output", "json"], 0),
+    (&["diff", "--against", "prod"], 0),
+    (&["rollback", "api-keys", "--dry-run"], 0),
+    (&["rollback", "api-keys", "--yes"], 0),
+    (&["rollback", "api-keys", "--yes", "--output", "json"], 0),
+    (&["pin", "api-keys"], 0),
+    (&["pin", "api-keys", "--remove"], 0),
+    (&["rotate", "api-keys"], 1),
+    (&["replicate"], 0),
+    (&["promote", "dev", "prod", "--yes"], 0),
+    (&["run", "--", "true"], 0),
+    (&["run", "--", "./given-value"], 126),
+    (&["run", "--only", "none", "--", "true"], 125),
+    (&["plan"], 0),
+    (&["plan", "--output", "json"], 0),
+    (&["plan", "--out", "plan.json"], 0),
+    (&["apply", "plan.json", "--yes"], 0),
+    (&["adopt", "--yes"], 0),
+    (&["rotate-key", "--yes"], 0),
+    (&["--yes"], 0),
+    (&["--yes", "--output", "json"], 0),
+    (&["check"], 0),
+    (&["check", "given-policy.json"], 2),
+    (&["check", "given-policy.json", "given-template.yaml", "--output", "json"], 2),
+    (&["check", "--policies", ".", "--output", "sarif"], 2),
+    (&["doctor"], 2),
+    (&["doctor", "--output", "json"], 2),
+    (&["doctor", "--read-values"], 2),
+    (&["doctor", "--read-values", "--function", "web", "--output", "json"], 2),
+    (&["cost"], 0),
+    (&["cost", "--output", "json"], 0),
+    (&["cost", "--prices", "given.json"], 1),
+    (&["access"], 0),
+    (&["access", "--prove", "--live", "--output", "json"], 0),
+    (&["access", "--live", "--html", "access.html"], 0),
+    (&["render", "terraform", "--import", "--out", "terraform"], 0),
+    (&["render", "sam", "--out", "sam"], 0),
+    (&["render", "cloudformation", "--out", "stack"], 0),
+    (&["render", "policies", "--out", "policies"], 0),
+    (&["render", "github", "--out", "github"], 0),
+    (&["schema", "output"], 0),
+    (&["completions", "bash"], 0),
+    (&["man", "man"], 0),
+    (&["destroy", "--yes"], 0),
+    (&["set", "api-keys", "TOKEN"], 1),
+    (&["import", "given.env", "--yes"], 1),
+    (&["export"], 1),
+    (&["diff", "api-keys"], 1),
+    (&["restore", "--yes"], 0),
+];
+
+/// The commands that `--help` lists
+fn known(place: &Workplace) -> Vec<String> {
+    let help = place.run(&["--help"]).stdout;
+    let lines = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let names = lines
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.strip_prefix("  ")?.split(' ').next())
+        .filter(|name| !name.is_empty() && *name != "help");
+    names.map(str::to_owned).collect()
+}
+
 #[test]
 fn no_command_shows_or_writes_a_value() {
     let place = Workplace::applied(MANIFEST);
+    let missing = |name: &String| !COMMANDS.iter().any(|(words, _)| words[0] == *name);
+    let missing: Vec<String> = known(&place).into_iter().filter(missing).collect();
+    assert!(missing.is_empty(), "not in the list: {missing:?}");
     let prod = place.run(&["--env", "prod", "--local", "--yes"]);
     assert_eq!(prod.code, 0, "{}", prod.stderr);
     let value = fresh("");
@@ -216,93 +335,7 @@ fn no_command_shows_or_writes_a_value() {
             "Resources: {{ {value}: {{ Environment: {{ Variables: {{ A: {value} }} }} }} }}\n"
         ),
     );
-    let commands: &[Expected<'_>] = &[
-        (&["set", "api-keys", "TOKEN"], 0),
-        (&["set", "api-keys", "TOKEN"], 0),
-        (&["set", "api-keys", "TOKEN", "--output", "json"], 0),
-        (&["set", "api-keys", "TOKEN=-"], 0),
-        (&["set", "api-keys", "TOKEN=-", "openai.key=-"], 1),
-        (&["set", "api-keys", "openai.key=@given-value"], 0),
-        (&["set", "api-keys", "openai.key", "--from-file", "given-value"], 0),
-        (&["set", "api-keys", "openai.key", "--from-file", "given-long"], 1),
-        (&["set", "greeting"], 0),
-        (&["set", "keystore"], 0),
-        (&["set", "greeting", "KEY"], 64),
-        (&["set", "nothing"], 1),
-        (&["import", "given.env", "--dry-run"], 0),
-        (&["import", "given.env"], 0),
-        (&["import", "given.env", "--yes"], 0),
-        (&["import", "given.env", "--yes", "--output", "json"], 0),
-        (&["import", "given.json", "--yes"], 0),
-        (&["import", "given.yaml", "--yes"], 0),
-        (&["import", "given.tfvars", "--yes"], 0),
-        (&["import", "--from-env", "--yes"], 0),
-        (&["import", "-", "--yes"], 1),
-        (&["import", "-", "--yes", "--format", "json"], 1),
-        (&["import", "-", "--yes", "--format", "yaml"], 1),
-        (&["import", "-", "--yes", "--format", "tfvars"], 1),
-        (&["import", "given-broken.env", "--yes"], 1),
-        (&["import", "given-broken2.env", "--yes"], 1),
-        (&["import", "given-twice.env", "--yes"], 1),
-        (&["import", "given-other.env", "--yes"], 1),
-        (&["import", "given-broken.json", "--yes"], 1),
-        (&["import", "given-nul.json", "--yes"], 1),
-        (&["import", "given-broken.yaml", "--yes"], 1),
-        (&["import", "given-broken.tfvars", "--yes"], 1),
-        (&["import", "given-broken2.tfvars", "--yes"], 1),
-        (&["migrate", "given.env", "--yes"], 0),
-        (&["migrate", "given-other.env", "--yes"], 0),
-        (&["init", "shop", "--from-env", "given.env", "--file", "drawn.yaml"], 0),
-        (&["init", "shop", "--from-env", "given-broken2.env", "--file", "drawn2.yaml"], 1),
-        (&["get", "api-keys"], 0),
-        (&["get", "api-keys", "TOKEN"], 0),
-        (&["get", "api-keys", "--output", "json"], 0),
-        (&["get", "api-keys", "--at", "nowhere"], 1),
-        (&["export"], 0),
-        (&["export", "--output", "json"], 0),
-        (&["versions", "api-keys"], 0),
-        (&["versions", "api-keys", "--output", "json"], 0),
-        (&["diff", "api-keys"], 0),
-        (&["diff", "api-keys", "--output", "json"], 0),
-        (&["diff", "--against", "prod"], 0),
-        (&["rollback", "api-keys", "--dry-run"], 0),
-        (&["rollback", "api-keys", "--yes"], 0),
-        (&["rollback", "api-keys", "--yes", "--output", "json"], 0),
-        (&["pin", "api-keys"], 0),
-        (&["rotate", "api-keys"], 1),
-        (&["replicate"], 0),
-        (&["promote", "dev", "prod", "--yes"], 0),
-        (&["run", "--", "true"], 0),
-        (&["run", "--", "./given-value"], 126),
-        (&["run", "--only", "none", "--", "true"], 125),
-        (&["plan"], 0),
-        (&["plan", "--output", "json"], 0),
-        (&["plan", "--out", "plan.json"], 0),
-        (&["--yes"], 0),
-        (&["--yes", "--output", "json"], 0),
-        (&["check"], 0),
-        (&["check", "given-policy.json"], 2),
-        (&["check", "given-policy.json", "given-template.yaml", "--output", "json"], 2),
-        (&["check", "--policies", ".", "--output", "sarif"], 2),
-        (&["doctor"], 2),
-        (&["doctor", "--output", "json"], 2),
-        (&["doctor", "--read-values"], 2),
-        (&["doctor", "--read-values", "--function", "web", "--output", "json"], 2),
-        (&["cost"], 0),
-        (&["cost", "--output", "json"], 0),
-        (&["cost", "--prices", "given.json"], 1),
-        (&["access"], 0),
-        (&["access", "--prove", "--live", "--output", "json"], 0),
-        (&["access", "--live", "--html", "access.html"], 0),
-        (&["schema", "output"], 0),
-        (&["destroy", "--yes"], 0),
-        (&["set", "api-keys", "TOKEN"], 1),
-        (&["import", "given.env", "--yes"], 1),
-        (&["export"], 1),
-        (&["diff", "api-keys"], 1),
-        (&["restore", "--yes"], 0),
-    ];
-    for (command, code) in commands {
+    for (command, code) in COMMANDS {
         let (ended, found) = leaks(&place, &[flags(command), command].concat(), &value);
         assert!(found.is_empty(), "{command:?}: {found:?}");
         // what is refused early has had no occasion to leak

@@ -1,7 +1,11 @@
 //! Values against the AWS inside the binary, with answers that get lost.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed")]
 
+use std::sync::{Arc, Mutex};
+
 use aws_sdk_secretsmanager::types::Tag;
+use tracing::instrument::WithSubscriber;
+use tracing_subscriber::EnvFilter;
 
 use super::fault::{Fault, inject};
 use super::*;
@@ -241,4 +245,50 @@ async fn a_current_version_without_a_value_is_a_secret_without_one() {
 fn a_content_shows_nothing_of_itself() {
     let shown = format!("{:?} {:?}", text("canary"), Content::Binary(b"canary".to_vec().into()));
     assert!(!shown.contains("canary") && !shown.contains("99, 97"), "{shown}");
+}
+
+/// Keeps what is written
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The log of a value that is put and read
+async fn logged(filter: EnvFilter) -> String {
+    let (_state, aws) = aws_with_secret("s").await;
+    let lines = Lines::default();
+    let kept = lines.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(move || kept.clone())
+        .with_ansi(false)
+        .finish();
+    let work = async {
+        tracing::trace!("this is written");
+        write(&aws, "s", &base(&aws).await, &text(CANARY)).await.outcome.unwrap();
+        assert_eq!(read(&aws).await, CANARY);
+    };
+    work.with_subscriber(subscriber).await;
+    String::from_utf8(lines.0.lock().unwrap().clone()).unwrap()
+}
+
+#[tokio::test]
+async fn what_the_sdk_says_at_trace_holds_values_and_is_not_written() {
+    let own = logged(crate::log::own(u8::MAX)).await;
+    assert!(own.contains("this is written"), "{own}");
+    for other in [CANARY, "aws_smithy", "aws_sdk"] {
+        assert!(!own.contains(other), "`{other}` is in the log");
+    }
+    // what there would be to leak
+    let all = logged(EnvFilter::new("trace")).await;
+    assert!(all.contains(CANARY), "the SDK keeps values to itself now: say so in `log`");
 }
