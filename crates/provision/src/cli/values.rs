@@ -219,7 +219,7 @@ pub(crate) struct SetArgs {
     /// More of `KEY=-` and `KEY=@FILE`; and where a value lands that is typed, to be refused unseen
     #[arg(hide = true, num_args = 0..)]
     pub(crate) more: Vec<OsString>,
-    /// Take the value from a file
+    /// Take the value from a file, or from stdin for `-`
     #[arg(long, value_name = "PATH")]
     pub(crate) from_file: Option<PathBuf>,
     /// Make the value at random; CHARSET is alphanumeric, letters, digits, hex, base64url or

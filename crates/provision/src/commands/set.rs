@@ -26,6 +26,13 @@ enum From<'a> {
     Random(generate::Recipe),
 }
 
+impl<'a> From<'a> {
+    /// A file, or stdin by its usual name
+    fn path(path: &'a Path) -> Self {
+        if path == Path::new("-") { Self::Stdin } else { Self::File(path) }
+    }
+}
+
 /// Refuses what stands behind the key, without a word of it: it may be a value
 pub(crate) fn refusal() -> Failure {
     Failure::new(
@@ -73,7 +80,7 @@ pub(crate) async fn run(
 fn wanted(arguments: &SetArgs) -> Result<Vec<(Option<&str>, From<'_>)>, Failure> {
     let SetArgs { secret: _, key, more, from_file, generate } = arguments;
     let single = match (from_file, generate) {
-        (Some(path), _) => Some(From::File(path)),
+        (Some(path), _) => Some(From::path(path)),
         (None, Some(text)) => Some(From::Random(generate::recipe(text)?)),
         (None, None) => None,
     };
@@ -82,7 +89,9 @@ fn wanted(arguments: &SetArgs) -> Result<Vec<(Option<&str>, From<'_>)>, Failure>
     };
     if !first.contains('=') {
         if !more.is_empty() {
-            return Err(refusal());
+            let is_apart = generate.as_deref().is_some_and(str::is_empty);
+            let hint = "`--generate` takes its length behind `=`: `--generate=64,hex`";
+            return Err(if is_apart { refusal().hint(hint) } else { refusal() });
         }
         return Ok(vec![(Some(first), single.unwrap_or(From::Stdin))]);
     }
@@ -94,7 +103,7 @@ fn wanted(arguments: &SetArgs) -> Result<Vec<(Option<&str>, From<'_>)>, Failure>
         .map(|word| {
             let (key, from) = word.and_then(|word| word.split_once('=')).ok_or_else(refusal)?;
             match from.strip_prefix('@') {
-                Some(path) if !path.is_empty() => Ok((Some(key), From::File(Path::new(path)))),
+                Some(path) if !path.is_empty() => Ok((Some(key), From::path(Path::new(path)))),
                 None if from == "-" => Ok((Some(key), From::Stdin)),
                 _ => Err(refusal()),
             }

@@ -56,6 +56,8 @@ fn several_keys_are_one_write() {
         (&["TOKEN=-", "CLIENT_ID"], b"a\n", 64, "never taken from the command line"),
         (&["TOKEN=-", "TOKEN=-"], b"a\nb\n", 64, "twice"),
         (&["TOKEN=-", "canary=-"], b"a\nb\n", 1, "no such key"),
+        (&["TOKEN=@-", "CLIENT_ID=-"], b"a\n", 1, "1 lines and 2 keys"),
+        (&["TOKEN", "--generate", "64,hex"], b"", 64, "behind `=`: `--generate=64,hex`"),
         (&["TOKEN=@none.txt"], b"", 1, "cannot read `none.txt`"),
         (&["TOKEN=@canary"], b"", 1, "cannot read the file"),
     ] {
@@ -74,6 +76,9 @@ fn values_come_from_files_and_from_chance() {
     let run = place.run(&with(&["set", "greeting", "--from-file", "value"]));
     assert_eq!(run.code, 0, "{}", run.stderr);
     assert_eq!(value(&place, &["greeting"]), "line one\nline two");
+    let run = place.run_with(&with(&["set", "greeting", "--from-file", "-"]), b"piped\n");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(value(&place, &["greeting"]), "piped");
     std::fs::write(place.path().join("bytes"), b"\0\xff\n").unwrap();
     let run = place.run(&with(&["set", "keystore", "--from-file", "bytes"]));
     assert_eq!(run.code, 0, "{}", run.stderr);
