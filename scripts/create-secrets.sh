@@ -16,17 +16,18 @@ usage() {
 }
 
 stage=dev
-options=()
 if [ $# -gt 0 ] && [[ $1 != -* ]]; then
   stage=$1
   shift
 fi
+# never empty: the bash of macOS takes an empty array for an unset one
+common=(--file "$root/sam/secrets.yaml" --env "$stage")
 while [ $# -gt 0 ]; do
   case $1 in
-    --local) options+=(--local) ;;
+    --local) common+=(--local) ;;
     --endpoint-url)
       [ $# -gt 1 ] || usage
-      options+=(--endpoint-url "$2")
+      common+=(--endpoint-url "$2")
       shift
       ;;
     *) usage ;;
@@ -39,7 +40,6 @@ command -v "$provision" >/dev/null || {
   echo 'hint: cargo install --path crates/provision' >&2
   exit 1
 }
-common=(--file "$root/sam/secrets.yaml" --env "$stage" "${options[@]}")
 
 if [ -t 0 ]; then
   "$provision" "${common[@]}"
