@@ -8,8 +8,9 @@
 //! | `finishSecret` | takes back keys that nobody reads any more, then moves `AWSCURRENT` by compare-and-swap |
 //!
 //! Every step may run twice, and does nothing the second time. A value that somebody set while the
-//! rotation was under way is not lost: the rotation fails, and AWS begins another one. A key stays
-//! valid for one rotation after it was replaced, because functions keep what they have read.
+//! rotation was under way is not lost: the rotation fails, its key is taken back, and its version
+//! is under `AWSPENDING` no more, so that AWS can begin another one. A key stays valid for one
+//! rotation after it was replaced, because functions keep what they have read.
 //!
 //! No value is logged, and none is in an error.
 #![forbid(unsafe_code)]
@@ -150,6 +151,9 @@ impl<I: Issuer> Rotation<'_, I> {
         let current = self.current().await?;
         let pending = self.pending().await?;
         if !pending.follows(&current)? {
+            // as long as the label is there, AWS takes this rotation to be under way and begins no other
+            self.issuer.revoke(&pending.newest()?).await?;
+            self.store.unstage(self.token).await?;
             return Err(Error::Changed);
         }
         // before the move: after it, a second run would not know any more what to take back

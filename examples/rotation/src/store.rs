@@ -96,6 +96,19 @@ impl Store<'_> {
             .map_err(|error| StoreError::of("PutSecretValue", &error))
     }
 
+    /// Takes `AWSPENDING` off the version
+    pub(crate) async fn unstage(&self, version: &str) -> Result<(), StoreError> {
+        self.client
+            .update_secret_version_stage()
+            .secret_id(self.id)
+            .version_stage(PENDING)
+            .remove_from_version_id(version)
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| StoreError::of("UpdateSecretVersionStage", &error))
+    }
+
     /// Moves `AWSCURRENT` to the version, from the one that was read and from no other
     pub(crate) async fn make_current(
         &self,

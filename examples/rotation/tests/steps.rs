@@ -140,6 +140,18 @@ async fn what_was_set_meanwhile_is_not_lost() {
     let error = rotate(&client, &provider, &event(1, Step::FinishSecret)).await.unwrap_err();
     assert!(matches!(error, Error::Changed), "{error}");
     assert_eq!(current(&client).await, set);
+    assert_eq!(*provider.revoked.lock().unwrap(), ["key-1"], "nobody will ask for it");
+    // AWS begins no rotation while another version is pending
+    let told = client.describe_secret().secret_id("s").send().await.unwrap();
+    let labels: Vec<String> = told.version_ids_to_stages.unwrap().into_values().flatten().collect();
+    assert!(!labels.contains(&"AWSPENDING".to_owned()), "{labels:?}");
+    // nor does the one that failed come back
+    for step in [Step::CreateSecret, Step::SetSecret] {
+        let again = rotate(&client, &provider, &event(1, step)).await;
+        assert_eq!(again.is_ok(), step == Step::CreateSecret, "{step:?}");
+    }
+    whole(&client, &provider, 2).await;
+    assert_eq!(current(&client).await, r#"{"api_key":"key-2","org":"b"}"#);
 }
 
 #[tokio::test]
