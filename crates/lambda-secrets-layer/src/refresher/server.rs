@@ -65,6 +65,9 @@ pub(super) async fn accept(listener: TcpListener, desk: Rc<Desk>) {
             let connection = http1::Builder::new()
                 .timer(TokioTimer::new())
                 .header_read_timeout(HEAD)
+                // a sandbox freezes between invocations: a connection that a client keeps could end
+                // under its next request
+                .keep_alive(false)
                 .max_buf_size(HEAD_BYTES)
                 .serve_connection(TokioIo::new(stream), service);
             // a client that goes away is its own business

@@ -1,5 +1,6 @@
 //! The settings of AWS's own extension, under its own names, and the few that it has not.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use lambda_secrets::Timeouts;
@@ -24,28 +25,28 @@ pub(super) struct Settings {
 
 impl Settings {
     pub(super) fn read(variables: &Variables<'_>) -> Result<Self, Problem> {
-        let number = |name, default, most| number(variables, name, default, most);
+        let number = |name, default, range| number(variables, name, default, range);
         let cache = variables.one_of(
             "PARAMETERS_SECRETS_EXTENSION_CACHE_ENABLED",
             [("true", true), ("false", false)],
         )?;
-        let entries = number("PARAMETERS_SECRETS_EXTENSION_CACHE_SIZE", 1_000, 1_000)?;
+        let entries = number("PARAMETERS_SECRETS_EXTENSION_CACHE_SIZE", 1_000, 0..=1_000)?;
         let ttl = match cache && entries > 0 {
-            true => number("SECRETS_MANAGER_TTL", 300, 86_400)?,
+            true => number("SECRETS_MANAGER_TTL", 300, 0..=86_400)?,
             false => 0,
         };
-        let timeout = number("SECRETS_MANAGER_TIMEOUT_MILLIS", 0, 900_000)?;
+        let timeout = number("SECRETS_MANAGER_TIMEOUT_MILLIS", 0, 0..=900_000)?;
         let timeout = (timeout > 0).then(|| Duration::from_millis(timeout));
-        let port = number("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT", 2773, u64::from(u16::MAX))?;
-        let calls = number("PARAMETERS_SECRETS_EXTENSION_MAX_CONNECTIONS", 3, 1_000)?;
+        let port = number("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT", 2773, 1..=u64::from(u16::MAX))?;
+        let calls = number("PARAMETERS_SECRETS_EXTENSION_MAX_CONNECTIONS", 3, 0..=1_000)?;
         Ok(Self {
             port: u16::try_from(port).unwrap_or(u16::MAX),
             ttl: Duration::from_secs(ttl),
-            max_stale: Duration::from_secs(number("LAMBDA_SECRETS_MAX_STALE", 3_600, 86_400)?),
+            max_stale: Duration::from_secs(number("LAMBDA_SECRETS_MAX_STALE", 3_600, 0..=86_400)?),
             entries: usize::try_from(entries.max(1)).unwrap_or(usize::MAX),
             limits: Limits {
                 at_once: usize::try_from(calls.max(1)).unwrap_or(usize::MAX),
-                per_second: number("LAMBDA_SECRETS_CALLS_PER_SECOND", 20, 1_000)?.max(1),
+                per_second: number("LAMBDA_SECRETS_CALLS_PER_SECOND", 20, 0..=1_000)?.max(1),
             },
             timeouts: timeout.map(|all| Timeouts::default().attempt(all).total(all)),
             token: match variables.text("AWS_SESSION_TOKEN")? {
@@ -69,14 +70,14 @@ fn number(
     variables: &Variables<'_>,
     name: &'static str,
     default: u64,
-    most: u64,
+    range: RangeInclusive<u64>,
 ) -> Result<u64, Problem> {
     let Some(text) = variables.text(name)? else { return Ok(default) };
     match text.trim().parse() {
-        Ok(number) if number <= most => Ok(number),
+        Ok(number) if range.contains(&number) => Ok(number),
         _ => Err(Problem::setting(
             format!("`{name}` is `{text}`"),
-            &format!("set it to a whole number from 0 to {most}"),
+            &format!("set it to a whole number from {} to {}", range.start(), range.end()),
         )),
     }
 }
@@ -113,9 +114,9 @@ mod tests {
 
     #[test]
     fn what_is_no_number_in_range_is_refused() {
-        for text in ["-1", "x", "65536", "1.5"] {
+        for text in ["-1", "0", "x", "65536", "1.5"] {
             let error = read(&[("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT", text)]).unwrap_err();
-            assert!(error.contains("from 0 to 65535"), "{error}");
+            assert!(error.contains("from 1 to 65535"), "{error}");
         }
     }
 }

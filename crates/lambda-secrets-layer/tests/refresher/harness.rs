@@ -114,7 +114,7 @@ impl Refresher {
     pub(crate) fn ask(&self, head: &str) -> Answer {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("it listens");
         stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
-        let request = format!("{head}Host: localhost\r\nConnection: close\r\n\r\n");
+        let request = format!("{head}Host: localhost\r\n\r\n");
         stream.write_all(request.as_bytes()).expect("it reads");
         let mut text = String::new();
         stream.read_to_string(&mut text).expect("it answers");

@@ -22,6 +22,7 @@ fn the_answer_is_that_of_awss_extension() {
         let answer = refresher.get(query);
         assert_eq!(answer.status, 200, "{answer:?}");
         assert!(answer.head.contains("content-type: application/json"));
+        assert!(answer.head.contains("connection: close"), "no client keeps what a freeze may end");
         assert_eq!(answer.body["SecretString"], r#"{"GITHUB_TOKEN":"canary"}"#);
         assert_eq!(answer.body["Name"], KEYS);
         assert_eq!(answer.body["VersionStages"][0], "AWSCURRENT");

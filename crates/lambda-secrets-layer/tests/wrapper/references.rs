@@ -59,3 +59,16 @@ fn a_reference_that_leads_nowhere_stops_the_function() {
     let binary = binary.set("CERT", "secret:shop/prod/cert");
     binary.start().failed(65, "LambdaSecrets.NotText", &["shop/prod/cert", "binary"]);
 }
+
+#[test]
+fn on_request_a_reference_that_leads_nowhere_stays_as_it_was_written() {
+    let missing = "secret:shop/prod/missing#STRIPE";
+    let function = shop()
+        .set("MISSING", missing)
+        .set("STRIPE_KEY", "secret:shop/prod/api-keys#STRIPE")
+        .set("LAMBDA_SECRETS_ON_ERROR", "continue");
+    let outcome = function.start().started();
+    assert_eq!(outcome.variable("MISSING"), Some(missing));
+    assert_eq!(outcome.variable("STRIPE_KEY"), Some("canary-stripe"));
+    assert!(outcome.stderr.contains("WARN lambda-secrets: "), "{}", outcome.stderr);
+}
