@@ -128,6 +128,8 @@ class ValueRow:
 
 
 SET = ("set", "api-keys", "GITHUB_TOKEN")
+# what it would set
+NEXT = "canary-third"
 VALUE_ROWS = [
     ValueRow(SET, "DescribeSecret", "AccessDeniedException", "access_denied", "`writer`"),
     ValueRow(SET, "DescribeSecret", "ResourceNotFoundException", "not_found", "creates it"),
@@ -163,6 +165,7 @@ def valued(moto_server: servers.Server, tmp_path_factory: pytest.TempPathFactory
         cli("--yes")
         for value in ("canary-first", "canary-second"):
             cli.set("api-keys", "GITHUB_TOKEN", value)
+        cli.values.add(NEXT)
         cli.set("config", "MIYABI_REPO_OWNER", "canary-owner")
         yield calls, cli, Aws(moto_server.url)
 
@@ -172,13 +175,27 @@ def test_what_aws_refuses_on_the_way_of_a_value(row: ValueRow, valued) -> None:
     calls, cli, aws = valued
     before = aws.current()
     calls.refuse(row.call, Refusal(row.code))
-    run = cli("--output", "json", *row.command, code=row.exit, stdin="canary-third")
+    run = cli("-vvv", "--output", "json", *row.command, code=row.exit, stdin=NEXT)
     calls.allow_all()
     error = run.json()["error"]
     assert error["kind"] == row.kind
     assert row.hint in " ".join(error["hints"])
     assert error["exit_code"] == row.exit
     assert aws.current() == before, "what is current has changed"
+
+
+def test_a_rotation_that_did_not_end_is_told_with_the_way_out(valued) -> None:
+    calls, cli, aws = valued
+    secret = "miyabi/prod/api-keys"
+    staged = aws.secrets.describe_secret(SecretId=secret)["VersionIdsToStages"]
+    [before] = [version for version, labels in staged.items() if "AWSPREVIOUS" in labels]
+    pending = {"SecretId": secret, "VersionStage": "AWSPENDING"}
+    aws.secrets.update_secret_version_stage(**pending, MoveToVersionId=before)
+    calls.refuse("RotateSecret", Refusal("InvalidRequestException"))
+    run = cli("rotate", "api-keys", "--yes", code=1)
+    calls.allow_all()
+    run.says(f"version {before} is under `AWSPENDING`", f"--remove-from-version-id {before}")
+    aws.secrets.update_secret_version_stage(**pending, RemoveFromVersionId=before)
 
 
 def test_versions_are_told_with_their_authors_or_why_not(valued) -> None:

@@ -1,16 +1,21 @@
 //! `rotate SECRET`: asks AWS to run the secret's rotation function, and waits for its new version.
 
+use provision_core::name::SecretName;
+
 use super::waiting::{self, End};
-use crate::aws::{self, Details};
+use crate::aws::{self, Details, ErrorKind, Version};
 use crate::cli::Global;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Changing;
 use crate::print::{Printer, document, title};
-use crate::session;
+use crate::session::{self, Session};
 use crate::values::naming;
 use crate::values::store::Store;
 use crate::values::versions::short;
+
+/// The label of the version that a rotation makes
+const PENDING: &str = "AWSPENDING";
 
 pub(crate) async fn run(
     global: &Global,
@@ -29,7 +34,7 @@ pub(crate) async fn run(
     refuse(id, &details)?;
     // until the end is told: what was set off is not denied
     let _changing = Changing::begin();
-    let version = aws::rotate(&session.aws, id).await.map_err(|error| explain(error.into()))?;
+    let version = begun(store, name).await?;
     let told = |changed| document::Moved {
         secret: id,
         changed,
@@ -79,6 +84,37 @@ pub(crate) async fn run(
             "the rotation of {name} is set off: `provision versions` shows its end"
         ))),
     }
+}
+
+/// Sets the rotation off and returns the version that it makes
+async fn begun(store: Store<'_>, name: &SecretName) -> Result<String, Failure> {
+    let Store { session, .. } = store;
+    let error = match aws::rotate(&session.aws, name.as_str()).await {
+        Ok(version) => return Ok(version),
+        Err(error) => error,
+    };
+    let pending = match error.kind {
+        ErrorKind::InvalidState => pending(session, name).await,
+        _ => None,
+    };
+    let failure = Failure::of_secret(error.into(), name, &store.flags());
+    Err(pending.into_iter().fold(failure, Failure::hint))
+}
+
+/// What is said of an earlier rotation that did not come to its end, where there is one
+async fn pending(session: &Session, name: &SecretName) -> Option<String> {
+    let Session { aws, desired, .. } = session;
+    // what else is wrong is told already
+    let all = aws::versions(aws, name.as_str(), &desired.tags).await.ok()?;
+    let under_way = |version: &&Version| version.labels.contains(PENDING) && !version.is_current();
+    let Version { id, .. } = all.iter().find(under_way)?;
+    Some(format!(
+        "an earlier rotation did not come to its end: version {id} is under `{PENDING}`. The log of the \
+         rotation function says why, AWS tries it again, and begins no other until the label is off: \
+         `aws secretsmanager update-secret-version-stage --secret-id {name} --version-stage {PENDING} \
+         --remove-from-version-id {id} --region {}`",
+        desired.region.as_str()
+    ))
 }
 
 fn refuse(id: &str, details: &Details) -> Result<(), Failure> {
