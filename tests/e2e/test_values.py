@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import shutil
 import subprocess
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 import servers
 from cli import Cli, at
+from counting import Refusal, counting
 from proxying import Meanwhile, proxying
 from reading import Aws
 from terminals import Terminal
@@ -21,6 +23,7 @@ KEYS_EACH = 50
 SECRET = "crowd/dev/shared"
 API_KEYS = "miyabi/dev/api-keys"
 CONFIG = "miyabi/dev/config"
+NO_ROOM = Refusal("LimitExceededException")
 
 
 def keys_of(writer: int) -> list[str]:
@@ -256,15 +259,29 @@ def test_rotation_and_replicas_are_told(applied: Cli, aws: Aws) -> None:
 
 def test_a_label_of_a_writer_that_was_killed_makes_room(applied: Cli, aws: Aws) -> None:
     """AWS keeps 20 labels on a secret: what killed writers left behind does not fill them for ever."""
+    left = "lambda-secrets-left"
     applied.set("config", "BASE_URL", "https://one")
     [version] = versions(aws, CONFIG)
     aws.secrets.update_secret_version_stage(
-        SecretId=CONFIG, VersionStage="lambda-secrets-left", MoveToVersionId=version
+        SecretId=CONFIG, VersionStage=left, MoveToVersionId=version
     )
-    # it is young: it may belong to a writer that is at work
-    applied.set("config", "BASE_URL", "https://two")
-    labels = [label for labels in versions(aws, CONFIG).values() for label in labels]
-    assert "lambda-secrets-left" in labels
+
+    def labels() -> set[str]:
+        return {label for labels in versions(aws, CONFIG).values() for label in labels}
+
+    with counting(aws.url) as calls:
+        raced = applied.with_option("--endpoint-url", calls.url)
+        # it is young: it may belong to a writer that is at work
+        calls.refuse("PutSecretValue", NO_ROOM, times=1)
+        raced.set("config", "BASE_URL", "https://two")
+        assert left in labels()
+        # moto made it a moment ago; this is what AWS answers later
+        listed = {"VersionId": version, "VersionStages": [left], "CreatedDate": time.time() - 16 * 60}
+        calls.answer("ListSecretVersionIds", {"Name": CONFIG, "Versions": [listed]})
+        calls.refuse("PutSecretValue", NO_ROOM, times=1)
+        raced.set("config", "BASE_URL", "https://three")
+        assert labels() == {"AWSCURRENT", "AWSPREVIOUS"}
+        assert current(aws, CONFIG) == {"BASE_URL": "https://three"}
 
 
 def test_what_is_exported_is_what_a_shell_reads(applied: Cli) -> None:
