@@ -174,6 +174,36 @@ def test_what_is_no_longer_declared_goes_when_asked_to(applied: Cli, place: Esta
     applied("plan", "--prune", "--detailed-exitcode")
 
 
+def test_filters_on_the_log_group_of_before_are_told_and_go(applied: Cli, place: Estate) -> None:
+    place.logs.create_log_group(logGroupName="other")
+    rewritten(applied, f"log_group: {estate.TRAIL}", "log_group: other")
+    on = lambda group: len(place.logs.describe_metric_filters(logGroupName=group)["metricFilters"])
+    assert len(planned(applied)) == 5
+    applied("--yes").says(f"on the log group `{estate.TRAIL}` is no longer declared and is kept")
+    assert (on(estate.TRAIL), on("other")) == (5, 5)
+    applied("apply", "--prune", "--yes")
+    assert (on(estate.TRAIL), on("other")) == (0, 5)
+    applied("plan", "--prune", "--detailed-exitcode")
+    # and back, without pruning: a destroy leaves none of either
+    (applied.folder / "secrets.yaml").write_text(MANIFEST)
+    applied("--yes")
+    assert (on(estate.TRAIL), on("other")) == (5, 5)
+    applied("destroy", "--yes")
+    assert (on(estate.TRAIL), on("other")) == (0, 0)
+
+
+def test_a_filter_of_somebody_else_is_left_alone(cli: Cli, place: Estate) -> None:
+    theirs = {"metricName": "x", "metricNamespace": "theirs", "metricValue": "1"}
+    place.logs.put_metric_filter(
+        logGroupName=estate.TRAIL,
+        filterName="miyabi-prod-tampering",
+        filterPattern="ERROR",
+        metricTransformations=[theirs],
+    )
+    run = cli("--yes", code=1).says("counts for somebody else, in `theirs`", "delete it by hand")
+    assert "adopt" not in run.stdout + run.stderr
+
+
 def test_alarms_may_come_from_eventbridge_instead(applied: Cli, place: Estate) -> None:
     rewritten(applied, f"log_group: {estate.TRAIL}, ", "via: eventbridge, ")
     applied("apply", "--prune", "--yes")

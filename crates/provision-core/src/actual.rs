@@ -210,8 +210,9 @@ pub struct ActualRole {
 pub struct ActualMonitoring {
     /// the log groups of the functions
     pub log_groups: BTreeMap<ResourceName, ActualLogGroup>,
-    /// the metric filters of the environment on the log group of the trail
-    pub filters: BTreeMap<ResourceName, MetricFilter>,
+    /// the metric filters of the environment by name, then by the log group that each is on: the
+    /// declared one, or one that was declared before
+    pub filters: BTreeMap<ResourceName, BTreeMap<String, MetricFilter>>,
     /// the alarms of the wanted names, and others that begin like them
     pub alarms: BTreeMap<ResourceName, ActualAlarm>,
     /// the rules of the wanted names, and others that begin like them

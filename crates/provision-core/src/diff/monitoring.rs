@@ -1,7 +1,7 @@
 //! Alarms, the filters and rules behind them, and how long logs are kept.
 //!
 //! A metric filter has no tags: it is the environment's where its metric lies in the environment's
-//! namespace.
+//! namespace. One on a log group that was declared before is another filter, of the same name.
 
 use crate::actual::{Actual, ActualMonitoring, Owner, owner};
 use crate::desired::{AlarmSource, Desired, KEY_ID_PLACEHOLDER, MetricFilter, Rule, Tags};
@@ -75,12 +75,12 @@ fn metric_filter(
     draft: &mut Draft,
 ) {
     let resource = Resource::MetricFilter(name.clone());
-    let live = live.filters.get(name);
+    let live = live.filters.get(name).and_then(|places| places.get(&desired.log_group));
     match live {
         Some(live) if live == desired => return,
-        Some(live) if live.namespace != desired.namespace => {
-            let whose = format!("its metric lies in `{}`", live.namespace);
-            draft.block(resource, Reason::Foreign(whose));
+        Some(MetricFilter { log_group, namespace, .. }) if *namespace != desired.namespace => {
+            let (log_group, namespace) = (log_group.clone(), namespace.clone());
+            draft.block(resource, Reason::ForeignFilter { log_group, namespace });
             return;
         }
         _ => {}
@@ -146,55 +146,71 @@ fn rule(
 /// Notes or deletes what is owned and no longer declared
 pub(super) fn undeclared(desired: &Desired, actual: &Actual, draft: &mut Draft) {
     let wanted = &desired.monitoring.alarms;
-    let is_metric =
-        |name: &ResourceName| matches!(wanted.get(name), Some(AlarmSource::Metric { .. }));
-    let is_event =
-        |name: &ResourceName| matches!(wanted.get(name), Some(AlarmSource::Event { .. }));
-    leftovers(desired, actual, |name| !is_metric(name), |name| !is_event(name), draft);
+    leftovers(desired, actual, |name| wanted.get(name), draft);
 }
 
 /// Adds what deletes every alarm of the environment; logs stay, because they are not its own
 pub(super) fn delete(desired: &Desired, actual: &Actual, draft: &mut Draft) {
-    leftovers(desired, actual, |_| true, |_| true, draft);
+    leftovers(desired, actual, |_| None, draft);
 }
 
-fn leftovers(
+/// Notes or deletes what is owned and not among what `stays`
+fn leftovers<'a>(
     desired: &Desired,
     actual: &Actual,
-    metric: impl Fn(&ResourceName) -> bool,
-    event: impl Fn(&ResourceName) -> bool,
+    stays: impl Fn(&ResourceName) -> Option<&'a AlarmSource>,
     draft: &mut Draft,
 ) {
     let Some(live) = &actual.monitoring else { return };
     let ours = |tags: &Option<Tags>| foreign(tags.as_ref(), &desired.tags).is_none();
-    let mut gone: Vec<(Resource, Vec<Call>)> = Vec::new();
-    let namespace = crate::desired::namespace(&desired.project, &desired.environment);
-    for (name, filter) in live.filters.iter().filter(|(name, _)| metric(name)) {
-        if filter.namespace == namespace {
-            let action = Call::DeleteMetricFilter { log_group: filter.log_group.clone() };
-            gone.push((Resource::MetricFilter(name.clone()), vec![action]));
-        }
-    }
-    for (name, alarm) in live.alarms.iter().filter(|(name, _)| metric(name)) {
+    let is_metric = |name: &ResourceName| matches!(stays(name), Some(AlarmSource::Metric { .. }));
+    let is_event = |name: &ResourceName| matches!(stays(name), Some(AlarmSource::Event { .. }));
+    filters(desired, live, &stays, draft);
+    for (name, alarm) in live.alarms.iter().filter(|(name, _)| !is_metric(name)) {
         if ours(&alarm.tags) {
-            gone.push((Resource::Alarm(name.clone()), vec![Call::DeleteAlarm]));
+            let resource = Resource::Alarm(name.clone());
+            leftover(resource, Remark::Undeclared, vec![Call::DeleteAlarm], draft);
         }
     }
-    for (name, rule) in live.rules.iter().filter(|(name, _)| event(name)) {
+    for (name, rule) in live.rules.iter().filter(|(name, _)| !is_event(name)) {
         if ours(&rule.tags) {
             let ids: Vec<String> = rule.targets.keys().cloned().collect();
             let remove = (!ids.is_empty()).then_some(Call::RemoveTargets { ids });
             let actions = remove.into_iter().chain([Call::DeleteRule]).collect();
-            gone.push((Resource::Rule(name.clone()), actions));
+            leftover(Resource::Rule(name.clone()), Remark::Undeclared, actions, draft);
         }
     }
-    for (resource, actions) in gone {
-        match draft.undeclared {
-            Undeclared::Kept => draft.note(resource, Remark::Undeclared),
-            Undeclared::Deleted => {
-                for action in actions {
-                    draft.push(Change::new(resource.clone(), Action::Monitoring(action)));
-                }
+}
+
+/// The filters that count for the environment on another log group than the declared one
+fn filters<'a>(
+    desired: &Desired,
+    live: &ActualMonitoring,
+    stays: impl Fn(&ResourceName) -> Option<&'a AlarmSource>,
+    draft: &mut Draft,
+) {
+    let namespace = crate::desired::namespace(&desired.project, &desired.environment);
+    for (name, places) in &live.filters {
+        let declared = match stays(name) {
+            Some(AlarmSource::Metric { filter, .. }) => Some(&filter.log_group),
+            Some(AlarmSource::Event { .. }) | None => None,
+        };
+        for (log_group, filter) in places {
+            if filter.namespace == namespace && declared != Some(log_group) {
+                let remark = Remark::UndeclaredFilter(log_group.clone());
+                let action = Call::DeleteMetricFilter { log_group: log_group.clone() };
+                leftover(Resource::MetricFilter(name.clone()), remark, vec![action], draft);
+            }
+        }
+    }
+}
+
+fn leftover(resource: Resource, remark: Remark, actions: Vec<Call>, draft: &mut Draft) {
+    match draft.undeclared {
+        Undeclared::Kept => draft.note(resource, remark),
+        Undeclared::Deleted => {
+            for action in actions {
+                draft.push(Change::new(resource.clone(), Action::Monitoring(action)));
             }
         }
     }

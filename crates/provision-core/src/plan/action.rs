@@ -338,7 +338,7 @@ impl Action {
             Action::FinishKey { .. } => "finish_key",
             Action::ReopenKey { .. } => "reopen_key",
             Action::DeleteRole => "delete_role",
-            Action::Monitoring(action) => action.name(),
+            Action::Monitoring(action) => return action.name(),
             Action::Tag { .. } => "tag",
         };
         plain.to_owned()

@@ -72,12 +72,15 @@ pub enum MonitoringAction {
 
 impl MonitoringAction {
     /// Returns the action's name as it stands in JSON
-    pub fn name(&self) -> &'static str {
-        match self {
+    pub fn name(&self) -> String {
+        let plain = match self {
             Self::CreateLogGroup { .. } => "create_log_group",
             Self::PutRetention { .. } => "put_retention",
             Self::PutMetricFilter { .. } => "put_metric_filter",
-            Self::DeleteMetricFilter { .. } => "delete_metric_filter",
+            // filters of one name may go from several log groups
+            Self::DeleteMetricFilter { log_group } => {
+                return format!("delete_metric_filter:{log_group}");
+            }
             Self::CreateAlarm { .. } => "create_alarm",
             Self::PutAlarm(_) => "put_alarm",
             Self::DeleteAlarm => "delete_alarm",
@@ -86,7 +89,8 @@ impl MonitoringAction {
             Self::PutTargets { .. } => "put_targets",
             Self::RemoveTargets { .. } => "remove_targets",
             Self::DeleteRule => "delete_rule",
-        }
+        };
+        plain.to_owned()
     }
 
     /// Returns what the action does to its resource

@@ -22,6 +22,14 @@ pub enum Reason {
     /// the tags say that it is not this environment's
     #[error("exists and belongs to somebody else: {0}")]
     Foreign(String),
+    /// a metric filter of this name counts for somebody else: it has no tags that could be changed
+    #[error("exists on the log group `{log_group}` and counts for somebody else, in `{namespace}`")]
+    ForeignFilter {
+        /// the log group
+        log_group: String,
+        /// the namespace of its metric
+        namespace: String,
+    },
     /// an AWS service made it
     #[error("belongs to the AWS service {0}")]
     OwnedByService(String),
@@ -88,6 +96,9 @@ impl Reason {
     pub fn hint(&self) -> &'static str {
         match self {
             Reason::Foreign(_) => "choose another name, or run `provision adopt` to take it over",
+            Reason::ForeignFilter { .. } => {
+                "delete it by hand, or give `alarms.log_group` another log group"
+            }
             Reason::OwnedByService(_) => "choose another name: this one is never touched",
             Reason::Deleted(_) | Reason::PendingDeletion(_) => {
                 "run `provision restore` to take it back, or wait until it is gone"
@@ -137,6 +148,9 @@ pub enum Remark {
     /// a role that is owned and no longer in the manifest
     #[error("is no longer declared and is kept; the key no longer decrypts for it")]
     UndeclaredRole,
+    /// a metric filter that is owned and no longer in the manifest
+    #[error("on the log group `{0}` is no longer declared and is kept")]
+    UndeclaredFilter(String),
     /// rotation cannot start without a value
     #[error("is not rotated before it has a value")]
     RotationWaits,

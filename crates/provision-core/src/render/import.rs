@@ -147,7 +147,8 @@ fn monitoring(root: &Root<'_>, live: &Actual, imports: &mut Imports) {
             |resource: &str| format!("module.alarms.aws_cloudwatch_{resource}.this[\"{word}\"]");
         match source {
             AlarmSource::Metric { filter, .. } => {
-                if found.filters.contains_key(name) {
+                let on = &filter.log_group;
+                if found.filters.get(name).is_some_and(|places| places.contains_key(on)) {
                     imports.add(&to("log_metric_filter"), &format!("{}:{name}", filter.log_group));
                 }
                 if found.alarms.contains_key(name) {

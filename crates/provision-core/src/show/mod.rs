@@ -237,9 +237,10 @@ fn remark_hint(remark: &Remark) -> Option<&'static str> {
         Remark::Empty | Remark::DefaultNotApplied(_) => {
             Some("`provision set` reads a value from a prompt or from stdin")
         }
-        Remark::Undeclared | Remark::UndeclaredRole | Remark::UndeclaredReplica(_) => {
-            Some("`provision apply --prune` deletes it")
-        }
+        Remark::Undeclared
+        | Remark::UndeclaredRole
+        | Remark::UndeclaredFilter(_)
+        | Remark::UndeclaredReplica(_) => Some("`provision apply --prune` deletes it"),
         Remark::RotationWaits => Some("set a value, then apply again"),
         Remark::ReplicaFailed { .. } => {
             Some("mend what AWS names in that region; `provision replicate` shows every copy")

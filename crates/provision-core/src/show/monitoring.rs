@@ -43,8 +43,10 @@ pub(super) fn monitoring(action: &MonitoringAction) -> Vec<Detail> {
         MonitoringAction::RemoveTargets { ids } => {
             ids.iter().map(|id| ("target", format!("{id} removed"))).collect()
         }
+        MonitoringAction::DeleteMetricFilter { log_group } => {
+            vec![("log group", log_group.clone())]
+        }
         MonitoringAction::CreateLogGroup { .. }
-        | MonitoringAction::DeleteMetricFilter { .. }
         | MonitoringAction::DeleteAlarm
         | MonitoringAction::DeleteRule => Vec::new(),
     }

@@ -4,5 +4,6 @@
 mod access;
 mod apply;
 mod guards;
+mod monitoring;
 mod random;
 mod world;

@@ -208,7 +208,10 @@ proptest! {
         let rest = prune(&desired, &pruned);
         prop_assert!(rest.is_empty(), "{:?}", rest.changes);
         let undeclared = rest.notes.iter().filter(|note| {
-            matches!(note.remark, Remark::Undeclared | Remark::UndeclaredReplica(_))
+            matches!(
+                note.remark,
+                Remark::Undeclared | Remark::UndeclaredFilter(_) | Remark::UndeclaredReplica(_)
+            )
         });
         prop_assert_eq!(undeclared.count(), 0, "{:?}", rest.notes);
     }

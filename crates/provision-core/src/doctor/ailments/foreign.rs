@@ -16,16 +16,24 @@ fn look(s: &Situation<'_>, spots: &mut Spots) {
         let whose = match &blocker.reason {
             Reason::Foreign(whose) | Reason::AnotherEnvironment(whose) => whose.clone(),
             Reason::OwnedByService(service) => format!("the AWS service {service}"),
+            Reason::ForeignFilter { namespace, .. } => {
+                format!("it counts in the namespace `{namespace}`")
+            }
             _ => continue,
         };
         // a foreign key behind the alias has a finding of its own
         if matches!(blocker.resource, Resource::Key(_)) {
             continue;
         }
+        // a filter has no tags that could be changed, and what a service owns is never touched
+        let commands = match &blocker.reason {
+            Reason::ForeignFilter { .. } | Reason::OwnedByService(_) => Vec::new(),
+            _ => vec![s.provision("adopt") + " --yes"],
+        };
         spots.hint(
             format!("{} is not of this environment: {whose}", blocker.resource),
             blocker.reason.hint(),
-            vec![s.provision("adopt") + " --yes"],
+            commands,
         );
     }
 }

@@ -52,10 +52,12 @@ fn make(live: &mut ActualMonitoring, name: &ResourceName, action: &MonitoringAct
         }
         MonitoringAction::PutMetricFilter { live: _, desired } => {
             let pattern = desired.pattern.replace(KEY_ID_PLACEHOLDER, KEY_ID);
-            live.filters.insert(name.clone(), MetricFilter { pattern, ..desired.clone() });
+            let filter = MetricFilter { pattern, ..desired.clone() };
+            live.filters.entry(name.clone()).or_default().insert(filter.log_group.clone(), filter);
         }
-        MonitoringAction::DeleteMetricFilter { .. } => {
-            live.filters.remove(name).expect("a filter that exists");
+        MonitoringAction::DeleteMetricFilter { log_group } => {
+            let places = live.filters.get_mut(name).expect("a filter that exists");
+            places.remove(log_group).expect("a filter on that log group");
         }
         MonitoringAction::CreateAlarm { alarm, tags } => {
             let alarm = ActualAlarm {

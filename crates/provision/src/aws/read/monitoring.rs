@@ -6,11 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_cloudwatch::types::{AlarmType, MetricAlarm};
+use aws_sdk_cloudwatchlogs::operation::describe_metric_filters::builders::DescribeMetricFiltersFluentBuilder as DescribeMetricFilters;
 use aws_sdk_cloudwatchlogs::types::MetricFilter as LogsFilter;
 use provision_core::actual::{ActualAlarm, ActualLogGroup, ActualMonitoring, ActualRule};
 use provision_core::desired::{
     Alarm, AlarmSource, Desired, MetricFilter, Rule, Tags, alarm_prefix, namespace,
 };
+use provision_core::manifest::AlarmKind;
 use provision_core::name::{Arn, ResourceName};
 use provision_core::plan::Resource;
 use serde_json::Value;
@@ -26,6 +28,9 @@ const RULES: &str = "events:ListRules";
 const TARGETS: &str = "events:ListTargetsByRule";
 /// Names that one call of `DescribeAlarms` takes
 const ALARM_NAMES: usize = 100;
+
+/// Metric filters by name, then by the log group that each is on
+type Filters = BTreeMap<ResourceName, BTreeMap<String, MetricFilter>>;
 
 /// Returns alarms and logs, none where the endpoint does not know those services
 pub(super) async fn read(
@@ -47,7 +52,11 @@ pub(super) async fn read(
     let (mut found_alarms, mut found_rules) = (BTreeMap::new(), BTreeMap::new());
     let (has_metrics, has_events) = kinds(desired);
     let answers = tokio::try_join!(
-        async { is_asked(has_metrics, alarms(aws, desired, &mut found_alarms).await) },
+        async {
+            // an endpoint that does not know the one does not know the other
+            is_asked(has_metrics, alarms(aws, desired, &mut found_alarms).await)?;
+            is_asked(has_metrics, filters(aws, desired, &mut live.filters).await)
+        },
         async { is_asked(has_events, rules(aws, desired, &mut found_rules).await) },
         log_groups(aws, desired, &mut live.log_groups)
     );
@@ -56,7 +65,6 @@ pub(super) async fn read(
         Err(error) if error.kind == ErrorKind::NotSimulated => return Ok(None),
         answers => answers?,
     };
-    filters(aws, desired, &found_alarms, &mut live.filters).await?;
     live.alarms = found_alarms;
     live.rules = found_rules;
     Ok(Some(live))
@@ -134,43 +142,47 @@ fn alarm_of(alarm: &MetricAlarm) -> Result<ActualAlarm, AwsError> {
     })
 }
 
-/// The filters on the declared log groups, and those behind alarms that are left from before
-async fn filters(
-    aws: &Aws,
-    desired: &Desired,
-    alarms: &BTreeMap<ResourceName, ActualAlarm>,
-    found: &mut BTreeMap<ResourceName, MetricFilter>,
-) -> Result<(), AwsError> {
+/// The filters that count for the environment, on whatever log group, and what else has the name of
+/// one that is declared
+///
+/// A filter is found by its metric, because the manifest may have named another log group before.
+async fn filters(aws: &Aws, desired: &Desired, found: &mut Filters) -> Result<(), AwsError> {
     let ours = namespace(&desired.project, &desired.environment);
-    let mut groups = BTreeSet::new();
-    for source in desired.monitoring.alarms.values() {
-        if let AlarmSource::Metric { filter, .. } = source {
-            groups.insert(filter.log_group.as_str());
+    let call = || aws.logs.describe_metric_filters();
+    for kind in AlarmKind::ALL {
+        let by_metric = call().metric_namespace(ours.as_str()).metric_name(kind.slug());
+        described(by_metric, desired, found).await?;
+    }
+    let mut unseen = BTreeSet::new();
+    for (name, source) in &desired.monitoring.alarms {
+        if let AlarmSource::Metric { filter, .. } = source
+            && !found.get(name).is_some_and(|places| places.contains_key(&filter.log_group))
+        {
+            unseen.insert(filter.log_group.as_str());
         }
     }
-    let left = alarms
-        .iter()
-        .filter(|(name, _)| {
-            !matches!(desired.monitoring.alarms.get(*name), Some(AlarmSource::Metric { .. }))
-        })
-        .filter(|(_, alarm)| alarm.alarm.namespace == ours)
-        .map(|(_, alarm)| alarm.alarm.metric.as_str());
-    let call = || aws.logs.describe_metric_filters();
-    let by_group = groups.into_iter().map(|group| call().log_group_name(group));
-    let by_metric = left.map(|metric| call().metric_namespace(ours.as_str()).metric_name(metric));
-    for call in by_group.chain(by_metric) {
-        let mut pages = call.into_paginator().send();
-        while let Some(page) = pages.next().await {
-            let page = match page.map_err(|e| AwsError::new(FILTERS, e)) {
-                Ok(page) => page,
-                // a trail that is not there yet has no filters; making one says so
-                Err(error) if error.kind == ErrorKind::NotFound => break,
-                Err(error) => return Err(error),
-            };
-            for filter in page.metric_filters() {
-                if let Some(name) = wanted(desired, filter.filter_name().unwrap_or_default()) {
-                    found.insert(name, filter_of(filter));
-                }
+    for group in unseen {
+        match described(call().log_group_name(group), desired, found).await {
+            // a trail that is not there yet has no filters; making one says so
+            Err(error) if error.kind == ErrorKind::NotFound => {}
+            answer => answer?,
+        }
+    }
+    Ok(())
+}
+
+async fn described(
+    call: DescribeMetricFilters,
+    desired: &Desired,
+    found: &mut Filters,
+) -> Result<(), AwsError> {
+    let mut pages = call.into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|e| AwsError::new(FILTERS, e))?;
+        for filter in page.metric_filters() {
+            if let Some(name) = wanted(desired, filter.filter_name().unwrap_or_default()) {
+                let filter = filter_of(filter);
+                found.entry(name).or_default().insert(filter.log_group.clone(), filter);
             }
         }
     }

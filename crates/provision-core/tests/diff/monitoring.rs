@@ -1,0 +1,80 @@
+//! Alarms, filters, rules and logs in a plan.
+
+use provision_core::actual::Actual;
+use provision_core::desired::Desired;
+use provision_core::diff::{destroy, diff, prune};
+use provision_core::name::ResourceName;
+use provision_core::plan::{Change, Plan, Reason, Remark};
+
+use crate::world::{MANIFEST, apply, desired, nothing};
+
+const TRAIL: &str = "alarms: { log_group: trail, which: [tampering] }\n";
+const OTHER: &str = "alarms: { log_group: other, which: [tampering] }\n";
+
+fn made(alarms: &str) -> (Desired, Actual) {
+    let desired = desired(&format!("{MANIFEST}{alarms}"), "dev");
+    let actual = apply(&nothing(), &diff(&desired, &nothing()));
+    (desired, actual)
+}
+
+fn ids(plan: &Plan) -> Vec<String> {
+    plan.changes.iter().map(Change::id).collect()
+}
+
+fn name() -> ResourceName {
+    ResourceName::parse("shop-dev-tampering").unwrap()
+}
+
+#[test]
+fn a_filter_on_the_log_group_of_before_is_told_until_it_is_pruned() {
+    let (_, actual) = made(TRAIL);
+    let (moved, _) = made(OTHER);
+    let plan = diff(&moved, &actual);
+    assert_eq!(ids(&plan), ["metric filter shop-dev-tampering#put_metric_filter"]);
+    let both = apply(&actual, &plan);
+    assert_eq!(both.monitoring.as_ref().unwrap().filters[&name()].len(), 2);
+
+    let told = |plan: &Plan| -> Vec<Remark> {
+        let filters = plan.notes.iter().filter(|note| note.resource.kind() == "metric filter");
+        filters.map(|note| note.remark.clone()).collect()
+    };
+    let again = diff(&moved, &both);
+    assert!(again.is_empty());
+    assert_eq!(told(&again), [Remark::UndeclaredFilter("trail".into())]);
+
+    let plan = prune(&moved, &both);
+    assert_eq!(ids(&plan), ["metric filter shop-dev-tampering#delete_metric_filter:trail"]);
+    let pruned = apply(&both, &plan);
+    assert!(prune(&moved, &pruned).is_empty() && told(&diff(&moved, &pruned)).is_empty());
+}
+
+#[test]
+fn a_destroy_takes_a_filter_from_every_log_group() {
+    let (_, actual) = made(TRAIL);
+    let (moved, _) = made(OTHER);
+    let both = apply(&actual, &diff(&moved, &actual));
+    let plan = destroy(&moved, &both);
+    let gone: Vec<_> = ids(&plan).into_iter().filter(|id| id.contains("filter")).collect();
+    assert_eq!(
+        gone,
+        [
+            "metric filter shop-dev-tampering#delete_metric_filter:other",
+            "metric filter shop-dev-tampering#delete_metric_filter:trail",
+        ]
+    );
+    let filters = apply(&both, &plan).monitoring.unwrap().filters;
+    assert!(filters.values().all(|places| places.is_empty()));
+}
+
+#[test]
+fn a_filter_that_counts_for_somebody_else_stands_in_the_way_and_is_no_matter_of_adopt() {
+    let (desired, mut actual) = made(TRAIL);
+    let places = actual.monitoring.as_mut().unwrap().filters.get_mut(&name()).unwrap();
+    places.get_mut("trail").unwrap().namespace = "theirs".into();
+    let plan = diff(&desired, &actual);
+    assert_eq!(plan.blockers.len(), 1);
+    let reason = &plan.blockers[0].reason;
+    assert!(matches!(reason, Reason::ForeignFilter { namespace, .. } if namespace == "theirs"));
+    assert!(!reason.hint().contains("adopt"), "a filter has no tags to adopt it by");
+    assert!(!ids(&destroy(&desired, &actual)).iter().any(|id| id.contains("filter")));
+}
