@@ -110,6 +110,29 @@ def drifts() -> list:
             ],
         )
 
+    def filter_counts_more(place: Estate) -> None:
+        [live] = [f for f in place.logs.describe_metric_filters(logGroupName=estate.TRAIL)["metricFilters"]
+                  if f["filterName"] == "miyabi-prod-tampering"]
+        [counts] = live["metricTransformations"]
+        place.logs.put_metric_filter(
+            logGroupName=estate.TRAIL,
+            filterName="miyabi-prod-tampering",
+            filterPattern=live["filterPattern"],
+            metricTransformations=[counts | {"defaultValue": 5.0}],
+        )
+
+    def alarm_put(place: Estate, **changed) -> None:
+        [live] = place.alarms.describe_alarms(AlarmNames=["miyabi-prod-tampering"])["MetricAlarms"]
+        kept = ("AlarmName", "AlarmDescription", "ActionsEnabled", "AlarmActions", "MetricName", "Namespace", "Statistic",
+                "Period", "EvaluationPeriods", "Threshold", "ComparisonOperator", "TreatMissingData")
+        place.alarms.put_metric_alarm(**{name: live[name] for name in kept}, **changed)
+
+    def alarm_of_a_dimension(place: Estate) -> None:
+        alarm_put(place, Dimensions=[{"Name": "a", "Value": "b"}])
+
+    def alarm_of_a_unit(place: Estate) -> None:
+        alarm_put(place, Unit="Bytes", OKActions=[f"arn:aws:sns:{REGION}:{ACCOUNT}:calm"])
+
     def alarm_muted(place: Estate) -> None:
         place.alarms.disable_alarm_actions(AlarmNames=["miyabi-prod-tampering"])
 
@@ -133,6 +156,9 @@ def drifts() -> list:
         pytest.param(rotation_changed, f"secret {api_keys}#set_rotation", id="rotation of a secret"),
         pytest.param(policy_gone, f"secret {api_keys}#put_resource_policy", id="policy on a secret"),
         pytest.param(filter_changed, "metric filter miyabi-prod-tampering#put_metric_filter", id="metric filter"),
+        pytest.param(filter_counts_more, "metric filter miyabi-prod-tampering#put_metric_filter", id="filter counts more"),
+        pytest.param(alarm_of_a_dimension, "alarm miyabi-prod-tampering#put_alarm", id="dimension"),
+        pytest.param(alarm_of_a_unit, "alarm miyabi-prod-tampering#put_alarm", id="unit"),
         pytest.param(alarm_muted, "alarm miyabi-prod-tampering#put_alarm", id="muted"),
         pytest.param(alarm_gone, "alarm miyabi-prod-tampering#create_alarm", id="alarm"),
         pytest.param(kept_longer, "log group /aws/lambda/miyabi-prod-miyabi-app#put_retention", id="retention"),
@@ -215,6 +241,12 @@ def test_alarms_may_come_from_eventbridge_instead(applied: Cli, place: Estate) -
     applied("plan", "--prune", "--detailed-exitcode")
     place.events.disable_rule(Name="miyabi-prod-tampering")
     assert planned(applied) == ["rule miyabi-prod-tampering#put_rule"]
+    applied("--yes")
+    # a message that never changes tells nobody what happened
+    place.events.put_targets(Rule="miyabi-prod-tampering", Targets=[target | {"Input": '"calm"'}])
+    applied("plan", "--detailed-exitcode", code=2).says(f'{target["Arn"]} (always "calm") -> {target["Arn"]}')
+    applied("--yes")
+    assert place.events.list_targets_by_rule(Rule="miyabi-prod-tampering")["Targets"] == [target]
 
 
 def test_what_somebody_else_made_is_taken_over_by_its_tags_alone(applied: Cli, place: Estate) -> None:

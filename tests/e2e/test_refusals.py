@@ -105,6 +105,26 @@ def test_another_change_of_a_log_group_is_waited_for(moto: servers.Server, tmp_p
         assert calls.take()["PutMetricFilter"] == 5 + 3
 
 
+def test_a_target_that_eventbridge_does_not_take_is_told_in_its_words(
+    moto: servers.Server, tmp_path: Path
+) -> None:
+    """EventBridge answers 200 and names what it did not take."""
+    Estate(moto.url).prepare()
+    manifest = estate.MANIFEST.replace(f"log_group: {estate.TRAIL}, ", "via: eventbridge, ")
+    with counting(moto.url) as calls:
+        cli = estate.cli(tmp_path, calls.url, manifest)
+        entry = {"TargetId": "topic", "ErrorCode": "Refused", "ErrorMessage": "no such topic here"}
+        calls.answer("PutTargets", {"FailedEntryCount": 1, "FailedEntries": [entry]})
+        document = cli("--yes", "--output", "json", code=4).json()
+        for change in document["failed"]:
+            assert change["id"].endswith("#put_targets")
+            assert change["error"]["kind"] == "invalid"
+            assert "no such topic here" in change["error"]["message"]
+        calls.allow_all()
+        cli("--yes")
+        cli("plan", "--detailed-exitcode")
+
+
 def test_a_copy_that_aws_cannot_make_is_told_in_its_words(moto: servers.Server, tmp_path: Path) -> None:
     place = Estate(moto.url)
     place.prepare()

@@ -248,8 +248,8 @@ pub struct ActualRule {
     pub arn: Arn,
     /// what it looks for
     pub rule: Rule,
-    /// whom it tells, by the id of the target
-    pub targets: BTreeMap<String, Arn>,
+    /// whom it tells, by the id of the target: an ARN, and in words what else is set on the target
+    pub targets: BTreeMap<String, String>,
     /// its tags, none where they were not asked for because nothing is to change
     pub tags: Option<Tags>,
 }

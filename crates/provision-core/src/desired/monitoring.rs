@@ -33,6 +33,7 @@ pub struct DesiredMonitoring {
 
 /// What makes an alarm ring
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant, reason = "an environment has five alarms")]
 pub enum AlarmSource {
     /// a metric filter on the log group of the trail, and an alarm on its metric
     Metric {
@@ -90,6 +91,10 @@ pub struct Alarm {
     pub actions: BTreeSet<Arn>,
     /// whether it tells them
     pub is_telling: bool,
+    /// what else somebody has set on it, in words: dimensions, a unit, whom else it tells; nothing of
+    /// it is ever desired
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub beside: BTreeSet<String>,
 }
 
 /// A rule of EventBridge
@@ -215,6 +220,7 @@ impl Scope<'_> {
                 missing_data: "notBreaching".to_owned(),
                 is_telling: true,
                 actions: topic.into_iter().cloned().collect(),
+                beside: BTreeSet::new(),
             },
         }
     }

@@ -3,6 +3,8 @@
 //! A metric filter has no tags: it is the environment's where its metric lies in the environment's
 //! namespace. One on a log group that was declared before is another filter, of the same name.
 
+use std::collections::BTreeMap;
+
 use crate::actual::{Actual, ActualMonitoring, Owner, owner};
 use crate::desired::{AlarmSource, Desired, KEY_ID_PLACEHOLDER, MetricFilter, Rule, Tags};
 use crate::name::{Arn, ResourceName};
@@ -123,7 +125,7 @@ fn rule(
     let targets = [(TARGET.to_owned(), topic.clone())].into();
     let Some(live) = live.rules.get(name) else {
         draft.push(change(Call::CreateRule { rule: desired.clone(), tags: tags.clone() }));
-        draft.push(change(Call::PutTargets { targets }));
+        draft.push(change(Call::PutTargets { live: BTreeMap::new(), targets }));
         return;
     };
     if let Some(reason) = foreign(live.tags.as_ref(), tags) {
@@ -134,12 +136,13 @@ fn rule(
         let drift = Drift { live: live.rule.clone(), desired: desired.clone() };
         draft.push(change(Call::PutRule(drift)));
     }
-    if live.targets.get(TARGET) != Some(topic) {
-        draft.push(change(Call::PutTargets { targets }));
+    let (ours, others): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        live.targets.clone().into_iter().partition(|(id, _)| id == TARGET);
+    if ours.get(TARGET).map(String::as_str) != Some(topic.as_str()) {
+        draft.push(change(Call::PutTargets { live: ours, targets }));
     }
-    let ids: Vec<String> = live.targets.keys().filter(|id| *id != TARGET).cloned().collect();
-    if !ids.is_empty() {
-        draft.push(change(Call::RemoveTargets { ids }));
+    if !others.is_empty() {
+        draft.push(change(Call::RemoveTargets { targets: others }));
     }
 }
 
@@ -174,8 +177,8 @@ fn leftovers<'a>(
     }
     for (name, rule) in live.rules.iter().filter(|(name, _)| !is_event(name)) {
         if ours(&rule.tags) {
-            let ids: Vec<String> = rule.targets.keys().cloned().collect();
-            let remove = (!ids.is_empty()).then_some(Call::RemoveTargets { ids });
+            let targets = rule.targets.clone();
+            let remove = (!targets.is_empty()).then_some(Call::RemoveTargets { targets });
             let actions = remove.into_iter().chain([Call::DeleteRule]).collect();
             leftover(Resource::Rule(name.clone()), Remark::Undeclared, actions, draft);
         }

@@ -11,6 +11,7 @@ use crate::name::Arn;
 /// One call to CloudWatch, CloudWatch Logs or EventBridge
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[allow(clippy::large_enum_variant, reason = "a plan has hundreds of changes, not millions")]
 pub enum MonitoringAction {
     /// logs:CreateLogGroup
     CreateLogGroup {
@@ -58,13 +59,15 @@ pub enum MonitoringAction {
     PutRule(Drift<Rule>),
     /// events:PutTargets
     PutTargets {
+        /// whom those targets tell now, none where they are missing
+        live: BTreeMap<String, String>,
         /// the targets by id
         targets: BTreeMap<String, Arn>,
     },
     /// events:RemoveTargets
     RemoveTargets {
-        /// the ids of the targets
-        ids: Vec<String>,
+        /// whom each tells, by its id
+        targets: BTreeMap<String, String>,
     },
     /// events:DeleteRule
     DeleteRule,

@@ -360,6 +360,7 @@ impl Template<'_> {
             missing_data,
             is_telling,
             actions,
+            beside: _,
         } = alarm;
         let threshold: Json = threshold.parse::<f64>().map_or(Json::Null, |number| json!(number));
         json!({

@@ -37,11 +37,17 @@ pub(super) fn monitoring(action: &MonitoringAction) -> Vec<Detail> {
                 |rule: &Rule| format!("{} {} {}", rule.state, rule.description, rule.pattern);
             vec![("live", text(&drift.live)), ("desired", text(&drift.desired))]
         }
-        MonitoringAction::PutTargets { targets } => {
-            targets.values().map(|arn| ("tells", arn.to_string())).collect()
+        MonitoringAction::PutTargets { live, targets } => {
+            let row = |(id, arn): (&String, &Arn)| match live.get(id) {
+                Some(live) => ("tells", format!("{live} -> {arn}")),
+                None => ("tells", arn.to_string()),
+            };
+            targets.iter().map(row).collect()
         }
-        MonitoringAction::RemoveTargets { ids } => {
-            ids.iter().map(|id| ("target", format!("{id} removed"))).collect()
+        MonitoringAction::RemoveTargets { targets } => {
+            let row =
+                |(id, told): (&String, &String)| ("removed", format!("{id}, which tells {told}"));
+            targets.iter().map(row).collect()
         }
         MonitoringAction::DeleteMetricFilter { log_group } => {
             vec![("log group", log_group.clone())]
@@ -75,7 +81,9 @@ fn alarm_drift(live: &Alarm, desired: &Alarm) -> Vec<Detail> {
             missing_data,
             actions: _,
             is_telling: _,
+            beside,
         } = alarm;
+        let beside: Vec<&str> = beside.iter().map(String::as_str).collect();
         [
             ("description", description.clone()),
             ("metric", format!("{namespace} {metric} {statistic}")),
@@ -83,6 +91,7 @@ fn alarm_drift(live: &Alarm, desired: &Alarm) -> Vec<Detail> {
             ("threshold", format!("{comparison} {threshold}")),
             ("no data", missing_data.clone()),
             ("tells", told(alarm)),
+            ("beside", if beside.is_empty() { "nothing".into() } else { beside.join(", ") }),
         ]
     };
     rows(live)

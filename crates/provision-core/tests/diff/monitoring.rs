@@ -5,6 +5,7 @@ use provision_core::desired::Desired;
 use provision_core::diff::{destroy, diff, prune};
 use provision_core::name::ResourceName;
 use provision_core::plan::{Change, Plan, Reason, Remark};
+use provision_core::show::show;
 
 use crate::world::{MANIFEST, apply, desired, nothing};
 
@@ -77,4 +78,40 @@ fn a_filter_that_counts_for_somebody_else_stands_in_the_way_and_is_no_matter_of_
     assert!(matches!(reason, Reason::ForeignFilter { namespace, .. } if namespace == "theirs"));
     assert!(!reason.hint().contains("adopt"), "a filter has no tags to adopt it by");
     assert!(!ids(&destroy(&desired, &actual)).iter().any(|id| id.contains("filter")));
+}
+
+/// The details that a plan prints
+fn text(plan: &Plan) -> String {
+    show(plan).iter().map(|line| format!("{}\n", line.text)).collect()
+}
+
+#[test]
+fn what_somebody_set_on_an_alarm_is_shown_and_taken_off() {
+    let (desired, mut actual) = made(TRAIL);
+    let alarm = &mut actual.monitoring.as_mut().unwrap().alarms.get_mut(&name()).unwrap().alarm;
+    alarm.beside = ["dimension a=b".to_owned(), "unit Bytes".to_owned()].into();
+    let plan = diff(&desired, &actual);
+    assert_eq!(ids(&plan), ["alarm shop-dev-tampering#put_alarm"]);
+    assert!(text(&plan).contains("dimension a=b, unit Bytes -> nothing"), "{}", text(&plan));
+    assert!(diff(&desired, &apply(&actual, &plan)).is_empty());
+}
+
+#[test]
+fn whom_a_rule_told_stands_beside_whom_it_is_to_tell() {
+    let topic = "arn:aws:sns:eu-west-1:123456789012:t";
+    let events =
+        format!("alarms: {{ via: eventbridge, sns_topic_arn: \"{topic}\", which: [tampering] }}\n");
+    let (desired, mut actual) = made(&events);
+    let rule = actual.monitoring.as_mut().unwrap().rules.get_mut(&name()).unwrap();
+    rule.targets.insert("topic".into(), format!("{topic} (always \"calm\")"));
+    rule.targets.insert("more".into(), "arn:aws:lambda:eu-west-1:123456789012:function:x".into());
+    let plan = diff(&desired, &actual);
+    assert_eq!(
+        ids(&plan),
+        ["rule shop-dev-tampering#put_targets", "rule shop-dev-tampering#remove_targets"]
+    );
+    let text = text(&plan);
+    assert!(text.contains(&format!("{topic} (always \"calm\") -> {topic}")), "{text}");
+    assert!(text.contains("more, which tells arn:aws:lambda"), "{text}");
+    assert!(diff(&desired, &apply(&actual, &plan)).is_empty());
 }

@@ -141,7 +141,7 @@ fn drifted(mut actual: Actual, edits: &[(u8, u8)]) -> Actual {
                     20 => live.alarms.values_mut().for_each(|alarm| alarm.alarm.period = 60),
                     _ => live.rules.values_mut().for_each(|rule| {
                         rule.rule.state = "DISABLED".into();
-                        rule.targets.insert("more".into(), arn("arn:aws:sns:eu-west-1:1:x"));
+                        rule.targets.insert("more".into(), "arn:aws:sns:eu-west-1:1:x".into());
                     }),
                 }
             }

@@ -12,7 +12,14 @@ pub(in crate::doctor) const AILMENT: Ailment = Ailment {
 };
 
 fn look(s: &Situation<'_>, spots: &mut Spots) {
-    for (resource, action, _) in s.changes().filter(|(_, action, _)| !is_told(action)) {
+    let is_new = |resource: &Resource| {
+        let create = |action: &Action| {
+            matches!(action, Action::Monitoring(MonitoringAction::CreateRule { .. }))
+        };
+        s.changes().any(|(other, action, _)| other == resource && create(action))
+    };
+    let untold = s.changes().filter(|(resource, action, _)| !is_told(action) && !is_new(resource));
+    for (resource, action, _) in untold {
         let what = match action {
             Action::RotateKey { .. } => "is rotated by another rule",
             Action::SetRotation { .. } | Action::CancelRotation { .. } => {
@@ -58,8 +65,6 @@ fn is_told(action: &Action) -> bool {
             | MonitoringAction::CreateRule { .. }
             | MonitoringAction::PutMetricFilter { live: None, .. } => true,
             MonitoringAction::PutRule(drift) => drift.live.state != drift.desired.state,
-            // of a rule that is new
-            MonitoringAction::PutTargets { .. } => true,
             _ => false,
         },
         _ => false,

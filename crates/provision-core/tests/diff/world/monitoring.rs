@@ -85,11 +85,12 @@ fn make(live: &mut ActualMonitoring, name: &ResourceName, action: &MonitoringAct
         MonitoringAction::PutRule(drift) => {
             live.rules.get_mut(name).unwrap().rule = sent(&drift.desired);
         }
-        MonitoringAction::PutTargets { targets } => {
-            live.rules.get_mut(name).unwrap().targets.extend(targets.clone());
+        MonitoringAction::PutTargets { live: _, targets } => {
+            let told = targets.iter().map(|(id, arn)| (id.clone(), arn.to_string()));
+            live.rules.get_mut(name).unwrap().targets.extend(told);
         }
-        MonitoringAction::RemoveTargets { ids } => {
-            live.rules.get_mut(name).unwrap().targets.retain(|id, _| !ids.contains(id));
+        MonitoringAction::RemoveTargets { targets } => {
+            live.rules.get_mut(name).unwrap().targets.retain(|id, _| !targets.contains_key(id));
         }
         MonitoringAction::DeleteRule => {
             let rule = live.rules.remove(name).expect("a rule that exists");

@@ -128,6 +128,8 @@ async fn put_alarm(
         missing_data,
         actions,
         is_telling,
+        // an alarm is put as a whole: what is not sent is no longer set
+        beside: _,
     } = alarm;
     let threshold: f64 = threshold
         .parse()
@@ -171,12 +173,13 @@ async fn events(
         MonitoringAction::PutRule(drift) => {
             put_rule(aws, name, &drift.desired, None, outputs).await?;
         }
-        MonitoringAction::PutTargets { targets } => {
+        MonitoringAction::PutTargets { live: _, targets } => {
             put_targets(aws, name, targets).await?;
         }
-        MonitoringAction::RemoveTargets { ids } => {
+        MonitoringAction::RemoveTargets { targets } => {
             const OPERATION: &str = "events:RemoveTargets";
-            let call = client.remove_targets().rule(rule).set_ids(Some(ids.clone()));
+            let ids = targets.keys().cloned().collect();
+            let call = client.remove_targets().rule(rule).set_ids(Some(ids));
             match call.send().await.map_err(|e| AwsError::new(OPERATION, e)) {
                 Ok(answer) if answer.failed_entry_count() > 0 => {
                     let words = "EventBridge kept a target of the rule";

@@ -5,9 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_cloudwatch::types::{AlarmType, MetricAlarm};
+use aws_sdk_cloudwatch::types::{AlarmType, Dimension, MetricAlarm};
 use aws_sdk_cloudwatchlogs::operation::describe_metric_filters::builders::DescribeMetricFiltersFluentBuilder as DescribeMetricFilters;
-use aws_sdk_cloudwatchlogs::types::MetricFilter as LogsFilter;
+use aws_sdk_cloudwatchlogs::types::{MetricFilter as LogsFilter, StandardUnit};
+use aws_sdk_eventbridge::types::{Rule as EventRule, Target};
 use provision_core::actual::{ActualAlarm, ActualLogGroup, ActualMonitoring, ActualRule};
 use provision_core::desired::{
     Alarm, AlarmSource, Desired, MetricFilter, Rule, Tags, alarm_prefix, namespace,
@@ -15,7 +16,7 @@ use provision_core::desired::{
 use provision_core::manifest::AlarmKind;
 use provision_core::name::{Arn, ResourceName};
 use provision_core::plan::Resource;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::account::is_refused;
 use crate::aws::connect::Aws;
@@ -137,9 +138,32 @@ fn alarm_of(alarm: &MetricAlarm) -> Result<ActualAlarm, AwsError> {
             missing_data: alarm.treat_missing_data().unwrap_or("missing").to_owned(),
             actions: actions.filter_map(|action| Arn::parse(action.as_str()).ok()).collect(),
             is_telling: alarm.actions_enabled().unwrap_or(true),
+            beside: beside(alarm),
         },
         tags: None,
     })
+}
+
+/// What is set on an alarm that this tool never sets: some of it keeps an alarm from ever ringing
+fn beside(alarm: &MetricAlarm) -> BTreeSet<String> {
+    let dimension = |one: &Dimension| {
+        let (name, value) = (one.name().unwrap_or_default(), one.value().unwrap_or_default());
+        format!("dimension {name}={value}")
+    };
+    let mut all: BTreeSet<String> = alarm.dimensions().iter().map(dimension).collect();
+    let unit = alarm.unit().map(|unit| unit.as_str()).filter(|unit| !unit.is_empty());
+    all.extend(unit.map(|unit| format!("unit {unit}")));
+    all.extend(alarm.ok_actions().iter().map(|arn| format!("tells {arn} when it ends")));
+    let unknown = alarm.insufficient_data_actions().iter();
+    all.extend(unknown.map(|arn| format!("tells {arn} without data")));
+    let points = alarm.datapoints_to_alarm().filter(|n| alarm.evaluation_periods() != Some(*n));
+    all.extend(points.map(|count| format!("{count} datapoints")));
+    let statistic = alarm.extended_statistic().filter(|name| !name.is_empty());
+    all.extend(statistic.map(|name| format!("statistic {name}")));
+    if !alarm.metrics().is_empty() {
+        all.insert("an expression over metrics".to_owned());
+    }
+    all
 }
 
 /// The filters that count for the environment, on whatever log group, and what else has the name of
@@ -191,23 +215,45 @@ async fn described(
 
 fn filter_of(filter: &LogsFilter) -> MetricFilter {
     let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
-    let (namespace, metric) = match filter.metric_transformations() {
-        [only] if only.metric_value() == "1" => {
-            (only.metric_namespace().to_owned(), only.metric_name().to_owned())
-        }
-        // what counts otherwise is no filter of ours any more, and shows as such
-        [first, ..] => (
-            first.metric_namespace().to_owned(),
-            format!("{} by {}", first.metric_name(), first.metric_value()),
-        ),
-        [] => (String::new(), String::new()),
-    };
+    let transformations = filter.metric_transformations();
+    let first = transformations.first();
+    let metric = first.map(|first| first.metric_name().to_owned()).unwrap_or_default();
+    let beside = beside_filter(filter);
     MetricFilter {
         log_group: text(filter.log_group_name()),
         pattern: text(filter.filter_pattern()),
-        namespace,
-        metric,
+        namespace: first.map(|first| first.metric_namespace().to_owned()).unwrap_or_default(),
+        // what counts otherwise is no filter of ours any more, and shows as such
+        metric: match beside.is_empty() {
+            true => metric,
+            false => format!("{metric} ({})", beside.join(", ")),
+        },
     }
+}
+
+/// How a filter counts otherwise than one for each event
+fn beside_filter(filter: &LogsFilter) -> Vec<String> {
+    let mut all = Vec::new();
+    for one in filter.metric_transformations() {
+        if one.metric_value() != "1" {
+            all.push(format!("by {}", one.metric_value()));
+        }
+        all.extend(one.default_value().map(|value| format!("{value} by default")));
+        let dimensions: BTreeMap<_, _> = one.dimensions().into_iter().flatten().collect();
+        all.extend(dimensions.iter().map(|(name, field)| format!("dimension {name}={field}")));
+        let unit = one.unit().filter(|unit| **unit != StandardUnit::None);
+        all.extend(unit.map(|unit| format!("unit {unit}")));
+    }
+    let others = filter.metric_transformations().iter().skip(1);
+    all.extend(others.map(|other| format!("and {}", other.metric_name())));
+    let fields = filter.emit_system_field_dimensions().iter();
+    all.extend(fields.map(|field| format!("dimension {field}")));
+    let criteria = filter.field_selection_criteria().filter(|text| !text.is_empty());
+    all.extend(criteria.map(|text| format!("where {text}")));
+    if filter.apply_on_transformed_logs() {
+        all.push("of transformed logs".to_owned());
+    }
+    all
 }
 
 async fn log_groups(
@@ -274,15 +320,9 @@ async fn rules(
                 let Some(name) = wanted(desired, rule.name().unwrap_or_default()) else {
                     continue;
                 };
-                let text = rule.event_pattern().unwrap_or_default();
                 let live = ActualRule {
                     arn: arn(RULES, rule.arn())?,
-                    rule: Rule {
-                        description: rule.description().unwrap_or_default().to_owned(),
-                        // a rule without a pattern runs by a schedule: it is not what it should be
-                        pattern: serde_json::from_str(text).unwrap_or(Value::Null),
-                        state: rule.state().map_or("", |state| state.as_str()).to_owned(),
-                    },
+                    rule: rule_of(rule),
                     targets: targets(aws, &name).await?,
                     tags: None,
                 };
@@ -297,7 +337,21 @@ async fn rules(
     Ok(())
 }
 
-async fn targets(aws: &Aws, rule: &ResourceName) -> Result<BTreeMap<String, Arn>, AwsError> {
+fn rule_of(rule: &EventRule) -> Rule {
+    let pattern = rule.event_pattern().unwrap_or_default();
+    let pattern = serde_json::from_str(pattern).unwrap_or(Value::Null);
+    Rule {
+        description: rule.description().unwrap_or_default().to_owned(),
+        // a rule that runs by a schedule, too, is not what it should be
+        pattern: match rule.schedule_expression().filter(|text| !text.is_empty()) {
+            Some(schedule) => json!({ "schedule": schedule, "pattern": pattern }),
+            None => pattern,
+        },
+        state: rule.state().map_or("", |state| state.as_str()).to_owned(),
+    }
+}
+
+async fn targets(aws: &Aws, rule: &ResourceName) -> Result<BTreeMap<String, String>, AwsError> {
     let mut targets = BTreeMap::new();
     let mut next = None;
     loop {
@@ -305,12 +359,33 @@ async fn targets(aws: &Aws, rule: &ResourceName) -> Result<BTreeMap<String, Arn>
             aws.events.list_targets_by_rule().rule(rule.as_str()).set_next_token(next.take());
         let page = call.send().await.map_err(|e| AwsError::new(TARGETS, e))?;
         for target in page.targets() {
-            targets.insert(target.id().to_owned(), arn(TARGETS, Some(target.arn()))?);
+            targets.insert(target.id().to_owned(), told(target));
         }
         next = page.next_token().map(str::to_owned);
         if next.is_none() {
             return Ok(targets);
         }
+    }
+}
+
+/// Whom a target tells, and what is set on it that this tool never sets
+fn told(target: &Target) -> String {
+    let mut beside = Vec::new();
+    beside.extend(target.input().map(|text| format!("always {text}")));
+    beside.extend(target.input_path().map(|path| format!("only {path}")));
+    let transformed = target.input_transformer();
+    beside.extend(transformed.map(|made| format!("as {}", made.input_template())));
+    beside.extend(target.role_arn().map(|role| format!("as {role}")));
+    if let Some(retry) = target.retry_policy() {
+        let tries = retry.maximum_retry_attempts().map(|count| format!("{count} retries"));
+        let age = retry.maximum_event_age_in_seconds().map(|age| format!("for {age} s"));
+        beside.extend(tries.into_iter().chain(age));
+    }
+    let lost = target.dead_letter_config().and_then(|config| config.arn());
+    beside.extend(lost.map(|arn| format!("else {arn}")));
+    match beside.is_empty() {
+        true => target.arn().to_owned(),
+        false => format!("{} ({})", target.arn(), beside.join(", ")),
     }
 }
 
