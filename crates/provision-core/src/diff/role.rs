@@ -128,7 +128,8 @@ fn update(
     for (policy, document) in gone() {
         // what goes may have been a refusal
         let growth = grown(document, &Document::default());
-        let action = Action::DeleteRolePolicy { policy: policy.clone(), makes_room };
+        let (policy, live) = (policy.clone(), Some(document.clone()));
+        let action = Action::DeleteRolePolicy { policy, live, makes_room };
         draft.widen(Change::new(resource.clone(), action), growth);
     }
     for (policy, document) in inline {
@@ -205,7 +206,7 @@ pub(super) fn delete(name: &RoleName, live: &ActualRole, draft: &mut Draft) {
         push(Action::DetachPolicy { policy, makes_room: false });
     }
     for policy in live.inline.keys().cloned() {
-        push(Action::DeleteRolePolicy { policy, makes_room: false });
+        push(Action::DeleteRolePolicy { policy, live: None, makes_room: false });
     }
     push(Action::DeleteRole);
 }

@@ -149,7 +149,9 @@ fn copies(
         }
     }
     if !removed.is_empty() {
-        let action = Action::RemoveReplicas { regions: removed };
+        let key = |region: &Region| Some((region.clone(), live.get(region)?.kms_key.clone()));
+        let keys = removed.iter().filter_map(key).collect();
+        let action = Action::RemoveReplicas { regions: removed, keys };
         draft.push(Change::new(resource.clone(), action));
     }
     if !made.is_empty() {
@@ -260,7 +262,8 @@ pub(super) fn delete(
 ) {
     if !live.replicas.is_empty() {
         let regions = live.replicas.keys().cloned().collect();
-        draft.push(Change::new(resource.clone(), Action::RemoveReplicas { regions }));
+        let action = Action::RemoveReplicas { regions, keys: BTreeMap::new() };
+        draft.push(Change::new(resource.clone(), action));
     }
     draft.push(Change::new(resource.clone(), Action::DeleteSecret { recovery }));
 }

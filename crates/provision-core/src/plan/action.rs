@@ -127,6 +127,10 @@ pub enum Action {
     RemoveReplicas {
         /// the regions that lose their copy
         regions: BTreeSet<Region>,
+        /// where a copy is made anew or is no longer declared, the key that it is under; none for the
+        /// key that AWS manages
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        keys: BTreeMap<Region, Option<String>>,
     },
     /// secretsmanager:RotateSecret
     SetRotation {
@@ -241,6 +245,9 @@ pub enum Action {
     DeleteRolePolicy {
         /// the inline policy
         policy: PolicyName,
+        /// what it says, none where the whole role goes
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        live: Option<Document>,
         /// whether it has to go before others come: AWS would not hold all of them
         makes_room: bool,
     },

@@ -12,6 +12,9 @@ use crate::policy::{Document, Statement};
 /// What is said of an action: a word, and what it is about
 pub(super) type Detail = (&'static str, String);
 
+/// A key that nobody named
+const MANAGED_KEY: &str = "the key that AWS manages";
+
 /// Returns what an action is about, in rows
 pub(super) fn details(action: &Action) -> Vec<Detail> {
     match action {
@@ -69,7 +72,7 @@ pub(super) fn details(action: &Action) -> Vec<Detail> {
             }
             if let Some(drift) = key {
                 let text = |key: &Option<KeyRef>| {
-                    key.as_ref().map_or_else(|| "the key that AWS manages".into(), key_text)
+                    key.as_ref().map_or_else(|| MANAGED_KEY.into(), key_text)
                 };
                 rows.push(("key", format!("{} -> {}", text(&drift.live), text(&drift.desired))));
             }
@@ -77,8 +80,15 @@ pub(super) fn details(action: &Action) -> Vec<Detail> {
         }
         Action::RestoreSecret => vec![("deletion", "taken back".into())],
         Action::ReplicateSecret { regions } => copies(regions),
-        Action::RemoveReplicas { regions } => {
-            regions.iter().map(|region| ("copy", format!("removed from {region}"))).collect()
+        Action::RemoveReplicas { regions, keys } => {
+            let row = |region: &Region| match keys.get(region) {
+                Some(key) => {
+                    let key = key.as_deref().unwrap_or(MANAGED_KEY);
+                    format!("removed from {region}, where it is under {key}")
+                }
+                None => format!("removed from {region}"),
+            };
+            regions.iter().map(|region| ("copy", row(region))).collect()
         }
         Action::SetRotation { live, desired, first } => rotation(live.as_ref(), desired, *first),
         Action::CancelRotation { live } => vec![("rotation", format!("{} -> off", rules(live)))],
@@ -140,7 +150,10 @@ pub(super) fn details(action: &Action) -> Vec<Detail> {
                 rows
             }
         },
-        Action::DeleteRolePolicy { policy, makes_room: _ } => vec![("removed", policy.to_string())],
+        Action::DeleteRolePolicy { policy, live, makes_room: _ } => {
+            let text = live.iter().flat_map(|live| policy_changes(live, &Document::default()));
+            std::iter::once(("removed", policy.to_string())).chain(text).collect()
+        }
         Action::AttachPolicy { policy } => vec![("policy", policy.to_string())],
         Action::DetachPolicy { policy, makes_room: _ } => vec![("removed", policy.to_string())],
         Action::NoteReplicas { regions, .. } | Action::ForgetReplicas { regions, .. } => {
@@ -148,8 +161,10 @@ pub(super) fn details(action: &Action) -> Vec<Detail> {
             let names = if names.is_empty() { "none".into() } else { names.join(", ") };
             vec![("copies in", names)]
         }
-        Action::FinishKey { .. }
-        | Action::ReopenKey { .. }
+        Action::FinishKey { .. } => {
+            vec![("finished", "everything else is in place: the mark of a first apply goes".into())]
+        }
+        Action::ReopenKey { .. }
         | Action::DeletePolicy { .. }
         | Action::DeleteAlias
         | Action::DeleteRole => Vec::new(),

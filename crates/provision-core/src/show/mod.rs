@@ -120,12 +120,13 @@ impl Page {
     }
 
     fn changes(&mut self, plan: &Plan) {
-        // the mark of an unfinished environment is of no interest to who reads the plan
-        let mut changes = plan
-            .changes
-            .iter()
-            .filter(|change| !matches!(change.action, Action::FinishKey { .. }))
-            .peekable();
+        // the mark of an unfinished environment is of no interest where its key is shown anyway
+        let is_mark = |change: &Change| matches!(change.action, Action::FinishKey { .. });
+        let is_shown = |change: &Change| {
+            let same = |other: &Change| other.resource == change.resource && !is_mark(other);
+            !is_mark(change) || !plan.changes.iter().any(same)
+        };
+        let mut changes = plan.changes.iter().filter(|change| is_shown(change)).peekable();
         while let Some(first) = changes.next() {
             let mut group = vec![first];
             while let Some(next) = changes.next_if(|next| next.resource == first.resource) {

@@ -247,3 +247,54 @@ fn destroying_deletes_the_key_last_and_restoring_brings_back() {
     assert!(diff(&desired, &apply(&back, &rest)).is_empty());
     assert_eq!(back.key.unwrap().arn, arn(KEY), "the same key");
 }
+
+/// What a plan prints
+fn text(plan: &Plan) -> String {
+    show(plan).iter().map(|line| format!("{}\n", line.text)).collect()
+}
+
+#[test]
+fn a_policy_that_goes_is_shown_with_its_text_where_the_role_stays() {
+    let (desired, mut actual) = made();
+    let foreign =
+        r#"{"Statement":{"Sid":"Stray","Effect":"Allow","Action":"s3:*","Resource":"*"}}"#;
+    let inline = &mut actual.roles.get_mut(&role("shop-dev-web")).unwrap().inline;
+    inline.insert(PolicyName::parse("extra").unwrap(), Document::parse(foreign).unwrap());
+    let text_of_plan = text(&diff(&desired, &actual));
+    assert!(text_of_plan.contains("Stray") && text_of_plan.contains("s3:*"), "{text_of_plan}");
+    assert!(!text(&destroy(&desired, &actual)).contains("Stray"), "all of the role goes");
+}
+
+#[test]
+fn a_copy_under_another_key_is_shown_with_both_keys() {
+    let copied = MANIFEST.replace("dev: {}", "dev: { replicas: [us-east-1] }");
+    let desired = desired(&copied, "dev");
+    let mut actual = apply(&nothing(), &diff(&desired, &nothing()));
+    let other = "arn:aws:kms:us-east-1:123456789012:key/by-hand";
+    let copies = |a: &mut Actual, key: Option<String>| {
+        let secret = a.secrets.get_mut(&secret("shop/dev/config")).unwrap();
+        secret.replicas.values_mut().for_each(|copy| copy.kms_key.clone_from(&key));
+    };
+    copies(&mut actual, Some(other.into()));
+    let plan = diff(&desired, &actual);
+    let ours = actual.replica_keys.values().next().unwrap().arn.to_string();
+    let shown = text(&plan);
+    assert!(shown.contains(&format!("removed from us-east-1, where it is under {other}")));
+    assert!(shown.contains(&format!("in us-east-1 under {ours}")), "{shown}");
+    copies(&mut actual, None);
+    assert!(text(&diff(&desired, &actual)).contains("under the key that AWS manages"));
+    assert!(diff(&desired, &apply(&actual, &plan)).is_empty());
+}
+
+#[test]
+fn whatever_is_counted_is_listed() {
+    let (desired, mut actual) = made();
+    let mark = provision_core::desired::UNFINISHED_TAG;
+    actual.key.as_mut().unwrap().tags.insert(mark.0.into(), mark.1.into());
+    let plan = diff(&desired, &actual);
+    assert_eq!(ids(&plan), ["key alias/shop/dev#finish_key"]);
+    let shown = text(&plan);
+    assert!(shown.contains("KMS key  alias/shop/dev") && shown.contains("1 to change"), "{shown}");
+    // where the key is shown anyway the mark says nothing more
+    assert!(!text(&diff(&desired, &nothing())).contains("finished"));
+}

@@ -35,7 +35,7 @@ fn look(s: &Situation<'_>, spots: &mut Spots) {
             Action::CreatePolicy { .. } => {
                 spots.add(format!("{resource} does not exist"), s.apply())
             }
-            Action::DeleteRolePolicy { policy, makes_room: _ } => {
+            Action::DeleteRolePolicy { policy, .. } => {
                 let live = live_policy(s, resource, policy).unwrap_or(&nothing);
                 let what =
                     format!("policy `{policy}` of {resource}, which the manifest does not know,");

@@ -53,7 +53,7 @@ pub(super) fn secret(state: &mut Actual, name: &SecretName, action: &Action) {
             }
         }
         Action::ReplicateSecret { regions } => secret.replicas.extend(copies(regions)),
-        Action::RemoveReplicas { regions } => {
+        Action::RemoveReplicas { regions, keys: _ } => {
             for region in regions {
                 assert!(secret.replicas.remove(region).is_some(), "no copy in {region}");
             }

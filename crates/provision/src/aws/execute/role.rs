@@ -128,7 +128,7 @@ async fn policies(
             });
             removed(answer.await)?;
         }
-        Action::DeleteRolePolicy { policy, makes_room: _ } => {
+        Action::DeleteRolePolicy { policy, .. } => {
             let answer = until(&outputs.waiting, Wait::Removal, || async {
                 let call = iam.delete_role_policy().role_name(role).policy_name(policy.as_str());
                 call.send().await.map_err(|e| AwsError::new("iam:DeleteRolePolicy", e))

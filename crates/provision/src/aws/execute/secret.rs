@@ -76,7 +76,7 @@ pub(super) async fn secret(
             .await?;
             in_sync(aws, name, wanted.keys(), outputs).await?;
         }
-        Action::RemoveReplicas { regions } => {
+        Action::RemoveReplicas { regions, keys: _ } => {
             let list = regions.iter().map(ToString::to_string).collect();
             client
                 .remove_regions_from_replication()
