@@ -274,6 +274,26 @@ def test_what_somebody_else_made_is_taken_over_by_its_tags_alone(applied: Cli, p
     assert planned(applied) == []
 
 
+def test_what_lost_its_tags_is_kept_and_told(calls: Calls, place: Estate, tmp_path: Path) -> None:
+    user = f"arn:aws:iam::{ACCOUNT}:user/ada"
+    applied = estate.cli(tmp_path, calls.url, MANIFEST + f'access: {{ planner: ["{user}"], provisioner: ["{user}"] }}\n')
+    applied("--yes")
+    boundary = f"arn:aws:iam::{ACCOUNT}:policy/miyabi/_access/prod/miyabi-prod-boundary"
+    place.iam.untag_policy(PolicyArn=boundary, TagKeys=["project"])
+    [alarm] = place.alarms.describe_alarms(AlarmNames=["miyabi-prod-tampering"])["MetricAlarms"]
+    place.alarms.untag_resource(ResourceARN=alarm["AlarmArn"], TagKeys=["project"])
+    lost = ["policy miyabi-prod-boundary", "alarm miyabi-prod-tampering"]
+
+    run = applied("plan", "--prune", code=1).says(*(f"{name} exists and belongs to somebody else" for name in lost))
+    run.says("it has no tag `project`", "Blocked: 2 things stand in the way")
+    run = applied("destroy", "--yes")
+    run.says(*(f"{name} is kept, because its tags say that it is not this environment's" for name in lost))
+    assert [alarm["AlarmName"] for alarm in place.alarms.describe_alarms()["MetricAlarms"]] == ["miyabi-prod-tampering"]
+    assert place.iam.get_policy(PolicyArn=boundary)["Policy"]["AttachmentCount"] == 0
+    # told as often as it is asked
+    applied("destroy", "--yes").says(*(f"{name} is kept" for name in lost))
+
+
 def test_a_secret_of_an_aws_service_or_of_another_environment_is_not_taken_over(
     cli: Cli, place: Estate
 ) -> None:

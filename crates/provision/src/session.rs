@@ -234,8 +234,8 @@ fn doubts(plan: &Plan, desired: &Desired, actual: &Actual) -> Doubts {
         .chain(noted.map(|note| note.resource.clone()))
         .chain(in_the_way)
         .collect();
-    if plan.binding.intent == Intent::Adopt {
-        // what is to be taken over shows by its tags alone
+    if matches!(plan.binding.intent, Intent::Adopt | Intent::Prune) {
+        // what is to be taken over shows by its tags alone, and so does what lost them
         let alarms = desired.monitoring.alarms.keys();
         resources.extend(desired.policies.keys().cloned().map(Resource::Policy));
         resources.extend(desired.monitoring.retention.keys().cloned().map(Resource::LogGroup));

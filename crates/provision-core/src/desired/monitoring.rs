@@ -51,6 +51,13 @@ pub enum AlarmSource {
     },
 }
 
+impl AlarmSource {
+    /// Returns whether an alarm of CloudWatch rings, and no rule of EventBridge
+    pub fn is_metric(&self) -> bool {
+        matches!(self, Self::Metric { .. })
+    }
+}
+
 /// A metric filter
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

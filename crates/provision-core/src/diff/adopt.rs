@@ -52,14 +52,16 @@ fn is_marked(tags: &Tags, wanted: &Tags) -> bool {
 }
 
 /// Something of a wanted name
-struct Candidate<'a> {
-    resource: Resource,
-    arn: &'a Arn,
-    tags: &'a Tags,
-    obstacle: Option<Reason>,
+pub(super) struct Candidate<'a> {
+    pub(super) resource: Resource,
+    pub(super) arn: &'a Arn,
+    pub(super) tags: &'a Tags,
+    /// what keeps it from being taken over
+    pub(super) obstacle: Option<Reason>,
 }
 
-fn candidates<'a>(desired: &'a Desired, actual: &'a Actual) -> Vec<Candidate<'a>> {
+/// Returns what exists under the manifest's names and has tags, where they were asked for
+pub(super) fn candidates<'a>(desired: &'a Desired, actual: &'a Actual) -> Vec<Candidate<'a>> {
     let mut all = Vec::new();
     let alias = &desired.key.alias;
     let replicas = actual.replica_keys.iter().filter(|(region, _)| {

@@ -6,7 +6,7 @@ use crate::plan::{
     Action, Change, Intent, Plan, Reason, Recovery, RegionalAlias, Remark, Resource,
 };
 
-use super::{Draft, Stage, Undeclared, monitoring, policy, role, secret};
+use super::{Draft, Stage, Undeclared, kept, monitoring, policy, role, secret};
 
 /// AWS's shortest window, in days; KMS has none that is shorter
 const SHORTEST_WINDOW: u16 = 7;
@@ -42,6 +42,7 @@ fn everything(desired: &Desired, actual: &Actual, recovery: Recovery, window_day
         policy::delete(name, live, &mut draft);
     }
     monitoring::delete(desired, actual, &mut draft);
+    kept::everything(desired, actual, &mut draft);
     for (name, live) in actual.secrets.iter().filter(|(_, secret)| ours(&secret.tags)) {
         if let Some(service) = &live.owning_service {
             let resource = Resource::Secret(name.clone());

@@ -5,6 +5,7 @@
 
 mod adopt;
 mod destroy;
+mod kept;
 mod key;
 mod limit;
 mod monitoring;
@@ -67,6 +68,7 @@ fn whole(desired: &Desired, actual: &Actual, undeclared: Undeclared) -> Draft {
     policy::undeclared(desired, actual, &mut draft);
     role::undeclared(desired, actual, &mut draft);
     monitoring::undeclared(desired, actual, &mut draft);
+    kept::undeclared(desired, actual, &mut draft);
     draft
 }
 

@@ -242,6 +242,9 @@ fn remark_hint(remark: &Remark) -> Option<&'static str> {
         | Remark::UndeclaredRole
         | Remark::UndeclaredFilter(_)
         | Remark::UndeclaredReplica(_) => Some("`provision apply --prune` deletes it"),
+        Remark::NotOurs(_) => Some(
+            "`provision adopt` takes over what the manifest declares; else tag it by hand, or delete it",
+        ),
         Remark::RotationWaits => Some("set a value, then apply again"),
         Remark::ReplicaFailed { .. } => {
             Some("mend what AWS names in that region; `provision replicate` shows every copy")

@@ -29,6 +29,9 @@ fn a_resource_of_somebody_else_blocks_the_plan_and_survives_a_destroy() {
     assert!(!touched(&Resource::Secret(name)));
     assert!(!touched(&Resource::Role(role)));
     assert!(plan.changes.iter().all(|c| c.resource.kind() != "key"));
+    let kept = plan.notes.iter().filter(|note| matches!(note.remark, Remark::NotOurs(_)));
+    let kept: Vec<&str> = kept.map(|note| note.resource.kind()).collect();
+    assert_eq!(kept, ["key", "secret", "role"]);
 }
 
 #[test]
