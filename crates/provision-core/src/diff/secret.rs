@@ -216,7 +216,7 @@ fn rotate(
     }
 }
 
-/// Whether two rules mean the same: AWS may give days for a rate, and a window that nobody asked for
+/// Whether two rules mean the same: AWS may give days for a rate
 fn same_rules(live: &RotationRules, desired: &RotationRules) -> bool {
     let days = |schedule: &Schedule| match schedule {
         Schedule::EveryDays(days) => Some(*days),
@@ -227,7 +227,8 @@ fn same_rules(live: &RotationRules, desired: &RotationRules) -> bool {
     };
     let same_schedule = live.schedule == desired.schedule
         || days(&live.schedule).is_some_and(|live| days(&desired.schedule) == Some(live));
-    let same_window = desired.window_hours.is_none() || live.window_hours == desired.window_hours;
+    // without one AWS ends the window with the day, and tells none
+    let same_window = live.window_hours == desired.window_hours;
     live.lambda_arn == desired.lambda_arn && same_schedule && same_window
 }
 

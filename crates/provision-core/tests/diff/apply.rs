@@ -298,3 +298,24 @@ fn whatever_is_counted_is_listed() {
     // where the key is shown anyway the mark says nothing more
     assert!(!text(&diff(&desired, &nothing())).contains("finished"));
 }
+
+#[test]
+fn a_window_that_is_no_longer_declared_goes() {
+    let rotation =
+        "lambda_arn: \"arn:aws:lambda:eu-west-1:123456789012:function:r\", every_days: 9";
+    let with = |more: &str| {
+        let keys = "    keys: [BASE_URL]\n";
+        MANIFEST.replace(keys, &format!("{keys}    rotation: {{ {rotation}{more} }}\n"))
+    };
+    let before = desired(&with(", window: 3h"), "dev");
+    let mut actual = apply(&nothing(), &diff(&before, &nothing()));
+    let config = secret("shop/dev/config");
+    actual.secrets.get_mut(&config).unwrap().value = ValueState::Current;
+    let actual = apply(&actual, &diff(&before, &actual));
+    assert_eq!(actual.secrets[&config].rotation.as_ref().unwrap().window_hours, Some(3));
+    let after = desired(&with(""), "dev");
+    let plan = diff(&after, &actual);
+    assert_eq!(ids(&plan), ["secret shop/dev/config#set_rotation"]);
+    assert!(text(&plan).contains("within 3 hours"), "{}", text(&plan));
+    assert!(diff(&after, &apply(&actual, &plan)).is_empty());
+}
