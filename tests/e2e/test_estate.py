@@ -352,8 +352,15 @@ def test_keys_are_rotated_on_demand_and_what_is_left_is_counted(applied: Cli, ca
     assert [(key["region"], key["left"]) for key in document["keys"]] == [(REGION, 24), (COPIES, 24)]
 
 
-def test_a_policy_on_a_secret_that_is_no_longer_declared_goes_with_prune(applied: Cli, place: Estate) -> None:
+def test_a_policy_on_a_secret_that_is_no_longer_declared_is_told_and_goes_with_prune(
+    applied: Cli, calls: Calls, place: Estate
+) -> None:
     policy = f'    resource_policy: {{ deny_insecure: true, readers: ["{estate.READER}"] }}\n'
     rewritten(applied, policy, "")
+    calls.take()
+    applied("plan").says("got a policy of its own that is no longer declared", "--prune")
+    assert calls.take()["GetResourcePolicy"] == 0
     applied("apply", "--prune", "--yes", "--allow-widening")
     assert place.everything()["secrets"]["miyabi/prod/api-keys"]["policy"] is None
+    run = applied("plan", "--detailed-exitcode")
+    assert "policy of its own" not in run.stdout

@@ -12,6 +12,8 @@ from reading import Aws
 OWNER = "managed-by"
 # the mark of what the first write of a secret held, which only `provision` makes
 DEFAULTS = "lambda-secrets:defaults"
+# the mark of a secret that got a policy of its own, by which one is told that is no longer declared
+POLICY = "lambda-secrets:policy"
 
 
 class World:
@@ -159,7 +161,7 @@ def differences(one, other, place: str = "") -> list[str]:
 
 
 def tags(found: dict[str, str]) -> dict[str, str]:
-    return {key: value for key, value in found.items() if key not in (OWNER, DEFAULTS)}
+    return {key: value for key, value in found.items() if key not in (OWNER, DEFAULTS, POLICY)}
 
 
 def statements(policy: dict) -> list[str]:

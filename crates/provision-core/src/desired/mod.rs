@@ -48,6 +48,12 @@ pub const UNFINISHED_TAG: (&str, &str) = ("lambda-secrets:unfinished", "true");
 ///
 /// Keys and copies in a region are found by it when the manifest names the region no longer.
 pub const REPLICAS_TAG: &str = "lambda-secrets:replicas";
+/// The tag of a secret that got a policy of its own, with what stands there while it has it
+///
+/// A listing shows tags and no policies: by it one is not forgotten that is no longer declared.
+pub const POLICY_TAG: (&str, &str) = ("lambda-secrets:policy", "declared");
+/// What [`POLICY_TAG`] says once the policy is gone
+pub const POLICY_GONE: &str = "none";
 /// The tag that records which manifest defaults a secret was created with
 pub const DEFAULTS_TAG: &str = "lambda-secrets:defaults";
 

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use crate::desired::POLICY_TAG;
 use crate::plan::{Action, Change, Effect, Intent, MonitoringAction, Resource};
 
 /// Compares two changes by when they are made
@@ -50,6 +51,8 @@ fn building(change: &Change) -> u8 {
         | Action::PutResourcePolicy { .. }
         | Action::DeleteResourcePolicy { .. }
         | Action::RestoreSecret => 4,
+        // of a secret, beside the policy that it tells of
+        Action::Tag { tags, .. } if tags.contains_key(POLICY_TAG.0) => 4,
         Action::CreatePolicy { .. }
         | Action::PutPolicy { .. }
         | Action::DeletePolicyVersion { .. } => 5,
@@ -123,6 +126,7 @@ fn step(action: &Action) -> u8 {
         | Action::DeletePolicyVersion { .. }
         | Action::CreateRole { .. } => 0,
         Action::EnableKey { .. } | Action::PutTrust { .. } | Action::PutBoundary { .. } => 1,
+        Action::Tag { tags, .. } if tags.get(POLICY_TAG.0).is_some_and(|v| v == POLICY_TAG.1) => 1,
         Action::DescribeKey { .. }
         | Action::RotateKey { .. }
         | Action::PutKeyPolicy { .. }

@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::actual::{
     Actual, ActualReplica, ActualSecret, Owner, ResourcePolicy, SecretState, ValueState, owner,
 };
-use crate::desired::{DEFAULTS_TAG, Desired, DesiredRotation, DesiredSecret, RotationRules, Tags};
+use crate::desired::{
+    DEFAULTS_TAG, Desired, DesiredRotation, DesiredSecret, POLICY_GONE, POLICY_TAG, RotationRules,
+    Tags,
+};
 use crate::manifest::{FirstRotation, Schedule};
 use crate::name::{Arn, Region, SecretName, ValueKey};
 use crate::plan::{Action, Change, Drift, Growth, KeyRef, Reason, Recovery, Remark, Resource};
@@ -46,7 +49,8 @@ fn create(
     let resource = Resource::Secret(name.clone());
     let defaults = secret.defaults();
     let required = secret.required().into_iter().filter(|k| !defaults.contains_key(k)).collect();
-    let tags = with_defaults_tag(&desired.tags, defaults.keys());
+    let mut tags = with_defaults_tag(&desired.tags, defaults.keys());
+    tags.extend(resource_policy.as_ref().map(|_| policy_tag(POLICY_TAG.1)));
     let value = if defaults.is_empty() { ValueState::Empty } else { ValueState::Current };
     let action = Action::CreateSecret {
         description: description.clone(),
@@ -83,7 +87,7 @@ fn update(
     let resource = Resource::Secret(name.clone());
     let DesiredSecret { key: _, description, value: _, rotation, resource_policy } = secret;
     let ActualSecret {
-        arn: _,
+        arn,
         description: live_description,
         kms_key,
         tags,
@@ -104,6 +108,7 @@ fn update(
     }
     copies(&resource, &keys.replicas, replicas, draft);
     policy(&resource, resource_policy.as_ref(), live_policy, draft);
+    mark_policy(&resource, (arn, tags), resource_policy.as_ref(), live_policy, draft);
     rotate(&resource, rotation.as_ref(), live_rotation.as_ref(), *value, draft);
     let unapplied = unapplied_defaults(secret, tags, *value);
     if !unapplied.is_empty() {
@@ -188,6 +193,35 @@ fn policy(
             draft.widen(change(Action::DeleteResourcePolicy { live: live.clone() }), growth);
         }
     }
+}
+
+/// Keeps the tag that tells whether the secret has a policy of its own: it comes before the policy and
+/// changes after it, so that a run cut short leaves no policy that is forgotten
+fn mark_policy(
+    resource: &Resource,
+    (arn, tags): (&Arn, &Tags),
+    desired: Option<&Document>,
+    live: &ResourcePolicy,
+    draft: &mut Draft,
+) {
+    let known = tags.get(POLICY_TAG.0);
+    let is_marked = known.is_some_and(|value| value == POLICY_TAG.1);
+    let mark = match (desired, live) {
+        (Some(desired), ResourcePolicy::Document(live)) if live == desired => return,
+        (Some(_), _) if !is_marked => POLICY_TAG.1,
+        (None, ResourcePolicy::Unread) if is_marked => {
+            return draft.note(resource.clone(), Remark::UndeclaredPolicy);
+        }
+        (None, ResourcePolicy::Absent | ResourcePolicy::Document(_)) if is_marked => POLICY_GONE,
+        _ => return,
+    };
+    let live = known.map(|value| policy_tag(value)).into_iter().collect();
+    let action = Action::Tag { arn: arn.clone(), live, tags: [policy_tag(mark)].into() };
+    draft.push(Change::new(resource.clone(), action));
+}
+
+fn policy_tag(value: &str) -> (String, String) {
+    (POLICY_TAG.0.to_owned(), value.to_owned())
 }
 
 fn rotate(

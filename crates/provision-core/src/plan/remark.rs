@@ -148,6 +148,9 @@ pub enum Remark {
     /// a role that is owned and no longer in the manifest
     #[error("is no longer declared and is kept; the key no longer decrypts for it")]
     UndeclaredRole,
+    /// a policy on a secret that is no longer in the manifest
+    #[error("got a policy of its own that is no longer declared and is kept")]
+    UndeclaredPolicy,
     /// of a name that the environment gives, without its tags
     #[error("is kept, because its tags say that it is not this environment's: {0}")]
     NotOurs(String),

@@ -6,7 +6,7 @@ mod monitoring;
 
 use details::details;
 
-use crate::desired::{DEFAULTS_TAG, REPLICAS_TAG, Tags, UNFINISHED_TAG};
+use crate::desired::{DEFAULTS_TAG, POLICY_TAG, REPLICAS_TAG, Tags, UNFINISHED_TAG};
 use crate::plan::{Action, Change, Effect, Intent, Plan, Remark, Resource};
 
 /// One line of output
@@ -109,7 +109,8 @@ impl Page {
             let text = tags
                 .iter()
                 .filter(|(key, _)| {
-                    ![DEFAULTS_TAG, REPLICAS_TAG, UNFINISHED_TAG.0].contains(&key.as_str())
+                    ![DEFAULTS_TAG, POLICY_TAG.0, REPLICAS_TAG, UNFINISHED_TAG.0]
+                        .contains(&key.as_str())
                 })
                 .map(|(key, value)| format!("{key}={value}"))
                 .collect::<Vec<_>>()
@@ -241,6 +242,7 @@ fn remark_hint(remark: &Remark) -> Option<&'static str> {
         Remark::Undeclared
         | Remark::UndeclaredRole
         | Remark::UndeclaredFilter(_)
+        | Remark::UndeclaredPolicy
         | Remark::UndeclaredReplica(_) => Some("`provision apply --prune` deletes it"),
         Remark::NotOurs(_) => Some(
             "`provision adopt` takes over what the manifest declares; else tag it by hand, or delete it",

@@ -1,8 +1,8 @@
 //! What a plan does, and that it leads where it should.
 
-use provision_core::actual::{Actual, Alias, Rotation, ValueState};
+use provision_core::actual::{Actual, Alias, ResourcePolicy, Rotation, ValueState};
 use provision_core::desired::Desired;
-use provision_core::diff::{destroy, diff, restore};
+use provision_core::diff::{destroy, diff, prune, restore};
 use provision_core::name::{PolicyName, RoleName, SecretName};
 use provision_core::plan::{Action, Plan, Remark};
 use provision_core::policy::Document;
@@ -297,6 +297,33 @@ fn whatever_is_counted_is_listed() {
     assert!(shown.contains("KMS key  alias/shop/dev") && shown.contains("1 to change"), "{shown}");
     // where the key is shown anyway the mark says nothing more
     assert!(!text(&diff(&desired, &nothing())).contains("finished"));
+}
+
+#[test]
+fn a_policy_on_a_secret_that_is_no_longer_declared_is_told_without_reading_it() {
+    let with = "  config:\n    resource_policy: { deny_insecure: true }\n";
+    let before = desired(&MANIFEST.replace("  config:\n", with), "dev");
+    let actual = apply(&nothing(), &diff(&before, &nothing()));
+    let config = secret("shop/dev/config");
+    let unread = |mut actual: Actual| {
+        actual.secrets.get_mut(&config).unwrap().resource_policy = ResourcePolicy::Unread;
+        actual
+    };
+    let after = desired(MANIFEST, "dev");
+    let plan = diff(&after, &unread(actual.clone()));
+    assert!(plan.is_empty());
+    let told = |plan: &Plan| plan.notes.iter().any(|n| n.remark == Remark::UndeclaredPolicy);
+    assert!(told(&plan));
+    // pruning reads it; the tag goes after the policy
+    let plan = prune(&after, &actual);
+    let id = |what: &str| format!("secret shop/dev/config#{what}");
+    assert_eq!(ids(&plan), [id("delete_resource_policy"), id("tag")]);
+    let pruned = apply(&actual, &plan);
+    assert!(!told(&diff(&after, &unread(pruned.clone()))) && prune(&after, &pruned).is_empty());
+    // declared again: the tag comes before the policy
+    let plan = diff(&before, &pruned);
+    assert_eq!(ids(&plan), [id("tag"), id("put_resource_policy")]);
+    assert!(diff(&before, &apply(&pruned, &plan)).is_empty());
 }
 
 #[test]
