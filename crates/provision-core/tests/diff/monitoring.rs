@@ -5,6 +5,7 @@ use provision_core::desired::Desired;
 use provision_core::diff::{destroy, diff, prune};
 use provision_core::name::ResourceName;
 use provision_core::plan::{Change, Plan, Reason, Remark};
+use provision_core::policy::limits;
 use provision_core::show::show;
 
 use crate::world::{MANIFEST, apply, desired, nothing};
@@ -114,4 +115,33 @@ fn whom_a_rule_told_stands_beside_whom_it_is_to_tell() {
     assert!(text.contains(&format!("{topic} (always \"calm\") -> {topic}")), "{text}");
     assert!(text.contains("more, which tells arn:aws:lambda"), "{text}");
     assert!(diff(&desired, &apply(&actual, &plan)).is_empty());
+}
+
+#[test]
+fn a_pattern_that_aws_would_refuse_for_its_length_blocks_the_plan() {
+    let topic = "sns_topic_arn: \"arn:aws:sns:eu-west-1:123456789012:t\"";
+    let named = |count: usize| -> String {
+        let secret =
+            |i| format!("  s{i:02}: {{ name: \"team/{{env}}/part-{i:02}\", keys: [A] }}\n");
+        let secrets: String = (0..count).map(secret).collect();
+        format!(
+            "project: shop\nregion: eu-west-1\nenvironments: {{ dev: {{}} }}\nsecrets:\n{secrets}"
+        )
+    };
+    let reasons = |manifest: String| -> Vec<Reason> {
+        let plan = diff(&desired(&manifest, "dev"), &nothing());
+        plan.blockers.into_iter().map(|blocker| blocker.reason).collect()
+    };
+    for (via, limit, fits, is_too_many) in [
+        (format!("log_group: trail, {topic}"), limits::FILTER_PATTERN, 3, 20),
+        (format!("via: eventbridge, {topic}"), limits::EVENT_PATTERN, 3, 40),
+    ] {
+        let alarms = format!("alarms: {{ {via}, which: [tampering] }}\n");
+        assert!(reasons(named(fits) + &alarms).is_empty(), "{via}");
+        let found = reasons(named(is_too_many) + &alarms);
+        let [Reason::PatternTooLong { length, most }] = found.as_slice() else {
+            panic!("{via}: {found:?}");
+        };
+        assert!(*most == limit && *length > limit, "{via}: {length}");
+    }
 }

@@ -1,11 +1,14 @@
 //! Any manifest, any drift: a plan leads to where nothing is to do, and the same input gives the
 //! same text.
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 use provision_core::actual::{Actual, Alias, ResourcePolicy, Rotation, ValueState};
-use provision_core::desired::{Desired, Tags};
+use provision_core::desired::{Desired, MetricFilter, Tags};
 use provision_core::diff::{adopt, adopted, destroy, diff, prune, restore};
-use provision_core::plan::{Action, Remark};
+use provision_core::name::KeyAlias;
+use provision_core::plan::{Action, RegionalAlias, Remark, Resource};
 use provision_core::policy::Document;
 use provision_core::show::show;
 
@@ -131,13 +134,31 @@ fn drifted(mut actual: Actual, edits: &[(u8, u8)]) -> Actual {
                     _ => secret.value = ValueState::Current,
                 }
             }
-            18..=21 => {
+            24 => actual.policies.values_mut().for_each(|policy| policy.document = foreign.clone()),
+            25 => {
+                key.other_aliases.insert(KeyAlias::parse("alias/by-hand").unwrap());
+            }
+            18..=21 | 26..=28 => {
                 let live = actual.monitoring.as_mut().unwrap();
                 match kind {
                     18 => {
                         live.log_groups.values_mut().for_each(|group| group.retention_days = None)
                     }
                     19 => live.filters.clear(),
+                    26 => {
+                        live.alarms.clear();
+                        live.rules.clear();
+                    }
+                    27 => live.filters.values_mut().for_each(|places| {
+                        let moved = places.values().next().cloned();
+                        places.extend(moved.map(|filter| {
+                            let log_group = "older".to_owned();
+                            (log_group.clone(), MetricFilter { log_group, ..filter })
+                        }));
+                    }),
+                    28 => live.alarms.values_mut().for_each(|alarm| {
+                        alarm.alarm.beside.insert("unit Bytes".into());
+                    }),
                     20 => live.alarms.values_mut().for_each(|alarm| alarm.alarm.period = 60),
                     _ => live.rules.values_mut().for_each(|rule| {
                         rule.rule.state = "DISABLED".into();
@@ -170,6 +191,36 @@ fn drifted(mut actual: Actual, edits: &[(u8, u8)]) -> Actual {
     actual
 }
 
+/// Everything that has tags
+fn tagged(desired: &Desired, actual: &Actual) -> Vec<Resource> {
+    let live = actual.monitoring.as_ref().unwrap();
+    let alias = &desired.key.alias;
+    let copies = actual.replica_keys.keys().map(|region| RegionalAlias::replica(alias, region));
+    let keys = copies.chain([RegionalAlias::home(alias)]).map(Resource::Key);
+    keys.chain(actual.secrets.keys().cloned().map(Resource::Secret))
+        .chain(actual.policies.keys().cloned().map(Resource::Policy))
+        .chain(actual.roles.keys().cloned().map(Resource::Role))
+        .chain(live.log_groups.keys().cloned().map(Resource::LogGroup))
+        .chain(live.alarms.keys().cloned().map(Resource::Alarm))
+        .chain(live.rules.keys().cloned().map(Resource::Rule))
+        .collect()
+}
+
+fn untag(actual: &mut Actual, resource: &Resource) {
+    let tags = match resource {
+        Resource::Key(RegionalAlias { replica: None, .. }) => {
+            actual.key.as_mut().map(|key| &mut key.tags)
+        }
+        Resource::Key(RegionalAlias { replica: Some(region), .. }) => {
+            actual.replica_keys.get_mut(region).map(|key| &mut key.tags)
+        }
+        Resource::Secret(name) => actual.secrets.get_mut(name).map(|secret| &mut secret.tags),
+        Resource::Role(name) => actual.roles.get_mut(name).map(|role| &mut role.tags),
+        _ => return actual.set_tags(resource, Tags::new()),
+    };
+    tags.unwrap().remove("managed-by");
+}
+
 fn made(manifest: &str) -> (Desired, Actual) {
     let desired = desired(manifest, "dev");
     let actual = apply(&nothing(), &diff(&desired, &nothing()));
@@ -183,7 +234,7 @@ proptest! {
     fn a_plan_leads_to_where_nothing_is_to_do(
         before in manifest(),
         after in manifest(),
-        edits in prop::collection::vec((0_u8..24, any::<u8>()), 0..8),
+        edits in prop::collection::vec((0_u8..29, any::<u8>()), 0..8),
     ) {
         let (_, actual) = made(&before);
         let live = drifted(actual, &edits);
@@ -199,7 +250,7 @@ proptest! {
     fn a_pruned_environment_is_what_an_apply_from_nothing_makes(
         before in manifest(),
         after in manifest(),
-        edits in prop::collection::vec((0_u8..24, any::<u8>()), 0..8),
+        edits in prop::collection::vec((0_u8..29, any::<u8>()), 0..8),
     ) {
         let (_, actual) = made(&before);
         let live = drifted(actual, &edits);
@@ -251,6 +302,28 @@ proptest! {
         prop_assert_eq!(&after, &adopted(&plan, &actual));
         let rest = diff(&desired, &after);
         prop_assert!(rest.is_empty() && rest.blockers.is_empty(), "{:?}", rest.changes);
+    }
+
+    #[test]
+    fn what_lost_its_tags_is_neither_changed_nor_deleted_and_is_told(
+        manifest in manifest(),
+        lost in prop::collection::vec(any::<prop::sample::Index>(), 1..6),
+    ) {
+        let (desired, mut actual) = made(&manifest);
+        let all = tagged(&desired, &actual);
+        let lost: BTreeSet<&Resource> = lost.iter().map(|one| one.get(&all)).collect();
+        lost.iter().for_each(|resource| untag(&mut actual, resource));
+        let (apply, gone) = (diff(&desired, &actual), destroy(&desired, &actual));
+        for change in [&apply, &gone, &prune(&desired, &actual)].iter().flat_map(|p| &p.changes) {
+            prop_assert!(!lost.contains(&change.resource), "{}", change.id());
+        }
+        let blocked: BTreeSet<&Resource> = apply.blockers.iter().map(|b| &b.resource).collect();
+        prop_assert_eq!(&blocked, &lost);
+        let kept = gone.notes.iter().filter(|note| matches!(note.remark, Remark::NotOurs(_)));
+        let kept: BTreeSet<&Resource> = kept.map(|note| &note.resource).collect();
+        // logs stay in any case
+        let deletable = lost.into_iter().filter(|one| !matches!(one, Resource::LogGroup(_)));
+        prop_assert_eq!(kept, deletable.collect());
     }
 
     #[test]
