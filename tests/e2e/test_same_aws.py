@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+import counting
 import servers
 from cli import MIYABI, Cli, at, copied
 from documents import pages
@@ -251,11 +252,31 @@ def shown(file: str) -> str:
     return block.body
 
 
+def text_of(aws: Aws, arn: str) -> dict:
+    version = aws.iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+    found = aws.iam.get_policy_version(PolicyArn=arn, VersionId=version)
+    return found["PolicyVersion"]["Document"]
+
+
+def granted(aws: Aws, role: str) -> set[tuple[str, str]]:
+    """What the managed policies of the environment let a role do with which secret."""
+    found = set()
+    for arn in aws.role(role)["attached"]:
+        if ":aws:policy/" in arn:
+            continue
+        for statement in text_of(aws, arn)["Statement"]:
+            condition = statement.get("Condition", {}).get("StringLike", {})
+            names = next(iter(condition.values()), statement["Resource"])
+            names = [names] if isinstance(names, str) else names
+            found |= {(statement["Action"], name) for name in names}
+    return found
+
+
 def test_policies_past_their_limit_are_split_and_handed_over(
     pair: tuple[Server, Server], tmp_path: Path
 ) -> None:
     """One function that reads more than one policy can name: both ways, and taken over."""
-    secrets = [f"s{n}: {{ name: 'legacy/{n:03}/{'long' * 12}' }}" for n in range(60)]
+    secrets = [f"s{n}: {{ name: 'legacy/{n:03}/{'long' * 12}' }}" for n in range(75)]
     secrets = "\n  ".join(secrets)
 
     def declare(count: int) -> None:
@@ -277,14 +298,23 @@ def test_policies_past_their_limit_are_split_and_handed_over(
     attached = [n for n, change in enumerate(done) if "attach_policy" in change]
     assert len(attached) >= 2 and max(attached) < gone
     aws = Aws(moto.url)
+    before = granted(aws, "wide-dev-all")
+    assert len(before) == 2 * 60
+    declare(75)
+    with counting.counting(moto.url) as calls:
+        # cut short at the second part that changes: what is granted stays so
+        calls.refuse("CreatePolicyVersion", counting.DENIED, passing=1)
+        watched = cli.with_option("--endpoint-url", calls.url)
+        watched("--yes", "--allow-widening", code=4)
+        assert granted(aws, "wide-dev-all") >= before
+    cli("--yes", "--allow-widening")
+    assert len(granted(aws, "wide-dev-all")) == 2 * 75
+    cli("plan", "--detailed-exitcode")
     pages = aws.iam.get_paginator("list_policies").paginate(Scope="Local")
     arns = [policy["Arn"] for page in pages for policy in page["Policies"]]
     assert len(arns) >= 2
     for arn in arns:
-        [version] = aws.iam.list_policy_versions(PolicyArn=arn)["Versions"]
-        document = aws.iam.get_policy_version(PolicyArn=arn, VersionId=version["VersionId"])
-        text = json.dumps(document["PolicyVersion"]["Document"], separators=(",", ":"))
-        assert len(text) <= 6144
+        assert len(json.dumps(text_of(aws, arn), separators=(",", ":"))) <= 6144
     folder = tmp_path / "imported"
     cli("render", "terraform", "--import", "--out", str(folder))
     root = Terraform(folder, moto.url).init()

@@ -103,14 +103,16 @@ impl Scope<'_> {
             });
             return Ok((inline.collect::<Result<_, ResolveError>>()?, BTreeSet::new()));
         }
-        let parts = documents.iter().flat_map(|(_, document)| policy::split(document));
+        // names of statements differ between the policies of one role
+        let statements = documents.into_iter().flat_map(|(_, document)| document.statements);
+        let whole = Document { statements: statements.collect(), ..Document::default() };
         let mut attached = BTreeSet::new();
-        for (number, document) in (1..).zip(parts) {
-            let name = self.policy_name(&format!("{}-{number}", caller.slug()))?;
+        for (part, document) in policy::split(&whole) {
+            let name = self.policy_name(&format!("{}-{part}", caller.slug()))?;
             let path = self.callers_path();
             attached.insert(self.policy_arn(&path, &name));
             let place = format!("{} {}", self.project, self.name);
-            let description = format!("{} of {place}, part {number}", title(caller));
+            let description = format!("{} of {place}, part {part}", title(caller));
             policies.insert(name, DesiredPolicy { path, description, document });
         }
         Ok((BTreeMap::new(), attached))

@@ -108,11 +108,10 @@ impl Scope<'_> {
                 }
             }
             FunctionPolicies::Managed(documents) => {
-                for (number, document) in documents.into_iter().enumerate() {
-                    let name =
-                        self.policy_name(&format!("{key}-{SECRETS_ACCESS}-{}", number + 1))?;
+                for (part, document) in documents {
+                    let name = self.policy_name(&format!("{key}-{SECRETS_ACCESS}-{part}"))?;
                     attached.insert(self.policy_arn(&self.path(), &name));
-                    let description = format!("Secrets of {function}, part {}", number + 1);
+                    let description = format!("Secrets of {function}, part {part}");
                     let path = self.path();
                     policies.insert(name, DesiredPolicy { path, description, document });
                 }

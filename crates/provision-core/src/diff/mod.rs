@@ -12,6 +12,7 @@ mod monitoring;
 mod order;
 mod policy;
 mod restore;
+mod rights;
 mod role;
 mod secret;
 
@@ -27,6 +28,8 @@ use crate::plan::{
     RegionalAlias, Remark, Resource,
 };
 use crate::policy::{Document, widening};
+
+use rights::Rights;
 
 /// Returns the plan of that intent
 pub fn plan(intent: Intent, desired: &Desired, actual: &Actual) -> Plan {
@@ -56,11 +59,12 @@ fn whole(desired: &Desired, actual: &Actual, undeclared: Undeclared) -> Draft {
     for (name, secret) in &desired.secrets {
         secret::diff(name, secret, &keys, desired, actual, &mut draft);
     }
+    let rights = Rights::of(desired, actual, &keys);
     for (name, policy) in &desired.policies {
-        policy::diff(name, policy, &keys, desired, actual, &mut draft);
+        policy::diff(name, policy, (&keys, &rights), desired, actual, &mut draft);
     }
     for (name, role) in &desired.roles {
-        role::diff(name, role, &keys, desired, actual, &mut draft);
+        role::diff(name, role, (&keys, &rights), desired, actual, &mut draft);
     }
     monitoring::diff(desired, &keys, actual, &mut draft);
     key::undeclared(desired, actual, &mut draft);
@@ -133,7 +137,7 @@ impl Stage {
     }
 }
 
-/// What `desired` grants beyond `live`
+/// What `desired` grants beyond `live`, each taken by itself
 fn grown(live: &Document, desired: &Document) -> Vec<Growth> {
     widening::growth(live, desired).into_iter().map(Growth::Grant).collect()
 }

@@ -16,14 +16,25 @@ pub(super) fn compare(intent: Intent, a: &Change, b: &Change) -> Ordering {
         .then_with(|| a.id().cmp(&b.id()))
 }
 
+/// When a change is made: its kind, then its turn
+pub(crate) type Rank = (u8, u8);
+
 /// Returns when a change is made: changes of one rank depend on none of the same rank but those of
 /// their own resource
-pub(crate) fn rank(intent: Intent, change: &Change) -> u8 {
+pub(crate) fn rank(intent: Intent, change: &Change) -> Rank {
     match intent {
-        Intent::Apply | Intent::Prune | Intent::Adopt | Intent::Restore => building(change),
-        Intent::Destroy | Intent::ForceDestroy => destroying(change),
+        Intent::Apply | Intent::Prune | Intent::Adopt | Intent::Restore => {
+            match change.action.turn() {
+                0 => (building(change), 0),
+                turn => (HANDING_OVER, turn),
+            }
+        }
+        Intent::Destroy | Intent::ForceDestroy => (destroying(change), 0),
     }
 }
+
+/// After the roles, so that every policy is attached that takes something over
+const HANDING_OVER: u8 = 7;
 
 /// Key, then secrets, then roles: a secret names its key, and a role without its secrets would be a
 /// grant on nothing. Rotation comes after the roles, because the function that rotates needs its own.
@@ -65,18 +76,18 @@ fn building(change: &Change) -> u8 {
         | Action::DeleteRolePolicy { .. }
         | Action::AttachPolicy { .. }
         | Action::DetachPolicy { .. } => 6,
-        Action::SetRotation { .. } => 7,
-        Action::Monitoring(action) if action.effect() != Effect::Delete => 8,
-        Action::Tag { .. } => 9,
-        Action::DeleteRole => 10,
-        Action::DeletePolicy { .. } => 11,
-        Action::Monitoring(_) => 12,
-        Action::DeleteSecret { .. } => 13,
-        Action::DeleteAlias => 14,
-        Action::ScheduleKeyDeletion { .. } => 15,
-        Action::ForgetReplicas { .. } => 16,
+        Action::SetRotation { .. } => 8,
+        Action::Monitoring(action) if action.effect() != Effect::Delete => 9,
+        Action::Tag { .. } => 10,
+        Action::DeleteRole => 11,
+        Action::DeletePolicy { .. } => 12,
+        Action::Monitoring(_) => 13,
+        Action::DeleteSecret { .. } => 14,
+        Action::DeleteAlias => 15,
+        Action::ScheduleKeyDeletion { .. } => 16,
+        Action::ForgetReplicas { .. } => 17,
         // the environment is whole when everything else is in place
-        Action::FinishKey { .. } => 17,
+        Action::FinishKey { .. } => 18,
     }
 }
 
@@ -135,30 +146,31 @@ fn step(action: &Action) -> u8 {
         | Action::PutPolicy { .. }
         | Action::DescribeRole { .. } => 2,
         // AWS holds so much and no more
-        Action::DeleteRolePolicy { makes_room: true, .. }
-        | Action::DetachPolicy { makes_room: true, .. }
+        Action::DetachPolicy { makes_room: true, .. }
         | Action::RemoveReplicas { .. }
         | Action::CancelRotation { .. } => 3,
         Action::AttachPolicy { .. } | Action::ReplicateSecret { .. } => 4,
+        // what is attached takes none of the room of inline policies
+        Action::DeleteRolePolicy { makes_room: true, .. } => 5,
         Action::PutRolePolicy { .. }
         | Action::PutResourcePolicy { .. }
         | Action::DeleteResourcePolicy { .. }
-        | Action::SetRotation { .. } => 5,
+        | Action::SetRotation { .. } => 6,
         // a function that starts meanwhile finds what it reads granted, by the old way or the new
         Action::DeleteRolePolicy { makes_room: false, .. }
-        | Action::DetachPolicy { makes_room: false, .. } => 6,
+        | Action::DetachPolicy { makes_room: false, .. } => 7,
         // a role that is narrower comes before one that is not held back
-        Action::DeleteBoundary { .. } => 7,
+        Action::DeleteBoundary { .. } => 8,
         Action::FinishKey { .. }
         | Action::ForgetReplicas { .. }
         | Action::ReopenKey { .. }
-        | Action::Tag { .. } => 8,
+        | Action::Tag { .. } => 9,
         Action::Monitoring(action) => monitoring_step(action),
         Action::DeleteAlias
         | Action::ScheduleKeyDeletion { .. }
         | Action::DeleteSecret { .. }
         | Action::DeletePolicy { .. }
-        | Action::DeleteRole => 9,
+        | Action::DeleteRole => 10,
     }
 }
 

@@ -7,13 +7,14 @@ use crate::plan::{Action, Change, Drift, Reason, Remark, Resource};
 use crate::policy::limits;
 
 use super::key::Keys;
-use super::{Draft, Undeclared, grown, limit};
+use super::rights::Rights;
+use super::{Draft, Undeclared, limit};
 
 /// Adds what one managed policy needs
 pub(super) fn diff(
     name: &PolicyName,
     policy: &DesiredPolicy,
-    keys: &Keys,
+    (keys, rights): (&Keys, &Rights),
     desired: &Desired,
     actual: &Actual,
     draft: &mut Draft,
@@ -25,7 +26,7 @@ pub(super) fn diff(
     let DesiredPolicy { path, description, document } = policy;
     let document = keys.fill(document);
     let Some(live) = actual.policies.get(name) else {
-        let growth = grown(&Default::default(), &document);
+        let growth = rights.of_new_policy(path, name, &document);
         let action = Action::CreatePolicy {
             path: path.clone(),
             description: description.clone(),
@@ -49,9 +50,10 @@ pub(super) fn diff(
         let action = Action::DeletePolicyVersion { arn: arn.clone(), version: version.clone() };
         draft.push(Change::new(resource.clone(), action));
     }
-    let growth = grown(live_document, &document);
+    let (growth, turn) = rights.of_policy(arn, live_document, &document);
     let document = Drift { live: live_document.clone(), desired: document };
-    draft.widen(Change::new(resource, Action::PutPolicy { arn: arn.clone(), document }), growth);
+    let action = Action::PutPolicy { arn: arn.clone(), document, turn };
+    draft.widen(Change::new(resource, action), growth);
 }
 
 /// What keeps a policy from being planned

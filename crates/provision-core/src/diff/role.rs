@@ -1,6 +1,6 @@
 //! Roles: trust, boundary, inline and managed policies.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::actual::{Actual, ActualRole, Owner, owner};
 use crate::desired::{Desired, DesiredRole, Tags};
@@ -9,28 +9,30 @@ use crate::plan::{Action, Change, Drift, Growth, Reason, Remark, Resource};
 use crate::policy::{Document, limits};
 
 use super::key::Keys;
+use super::rights::{Place, Rights, RoleRights};
 use super::{Draft, Undeclared, grown, limit};
 
 /// Adds what one role needs
 pub(super) fn diff(
     name: &RoleName,
     role: &DesiredRole,
-    keys: &Keys,
+    (keys, rights): (&Keys, &Rights),
     desired: &Desired,
     actual: &Actual,
     draft: &mut Draft,
 ) {
     let resource = Resource::Role(name.clone());
+    let rights = rights.of_role(name);
     for reason in limit::of_role(role) {
         draft.block(resource.clone(), reason);
     }
     let inline: BTreeMap<PolicyName, Document> =
         role.inline.iter().map(|(name, document)| (name.clone(), keys.fill(document))).collect();
     match actual.roles.get(name) {
-        None => create(resource, role, inline, desired, draft),
+        None => create(resource, role, inline, desired, rights, draft),
         Some(live) => match obstacle(live, &role.path, &desired.tags) {
             Some(reason) => draft.block(resource, reason),
-            None => update(resource, role, inline, live, draft),
+            None => update(resource, role, inline, live, rights, draft),
         },
     }
 }
@@ -40,6 +42,7 @@ fn create(
     role: &DesiredRole,
     inline: BTreeMap<PolicyName, Document>,
     desired: &Desired,
+    rights: &RoleRights,
     draft: &mut Draft,
 ) {
     let DesiredRole {
@@ -63,10 +66,10 @@ fn create(
     };
     draft.push(Change::new(resource.clone(), action));
     for arn in attached {
-        attach(&resource, arn, draft);
+        attach(&resource, arn, rights, draft);
     }
     for (policy, document) in inline {
-        put(&resource, policy, None, document, draft);
+        put(&resource, policy, (None, document), 0, rights, draft);
     }
 }
 
@@ -86,6 +89,7 @@ fn update(
     role: &DesiredRole,
     inline: BTreeMap<PolicyName, Document>,
     live: &ActualRole,
+    rights: &RoleRights,
     draft: &mut Draft,
 ) {
     let ActualRole {
@@ -110,32 +114,72 @@ fn update(
         let trust = Drift { live: live_trust.clone(), desired: role.trust.clone() };
         draft.widen(Change::new(resource.clone(), Action::PutTrust { trust }), growth);
     }
-    let together = role.attached.union(live_attached).count();
-    let makes_room = together > limits::MANAGED_POLICIES_OF_A_ROLE;
-    for arn in role.attached.difference(live_attached) {
-        attach(&resource, arn, draft);
+    attachments(&resource, &role.attached, live_attached, rights, draft);
+    inline_policies(&resource, inline, live_inline, rights, draft);
+}
+
+fn attachments(
+    resource: &Resource,
+    desired: &BTreeSet<Arn>,
+    live: &BTreeSet<Arn>,
+    rights: &RoleRights,
+    draft: &mut Draft,
+) {
+    for arn in desired.difference(live) {
+        attach(resource, arn, rights, draft);
     }
-    for arn in live_attached.difference(&role.attached) {
-        let growth =
-            if may_refuse(arn) { vec![Growth::WithoutManagedPolicy(arn.clone())] } else { vec![] };
-        let action = Action::DetachPolicy { policy: arn.clone(), makes_room };
+    let surplus = desired.union(live).count().saturating_sub(limits::MANAGED_POLICIES_OF_A_ROLE);
+    let place = |arn: &Arn| Place::Attached(arn.clone());
+    let mut leaving: Vec<&Arn> = live.difference(desired).collect();
+    // room is made by those that nothing takes over from, where there are any
+    leaving.sort_by_key(|arn| rights.hands_over(&place(arn)));
+    for (number, arn) in leaving.into_iter().enumerate() {
+        let growth = match rights.live(&place(arn)) {
+            Some(document) => rights.grown(document, &Document::default()),
+            None if may_refuse(arn) => vec![Growth::WithoutManagedPolicy(arn.clone())],
+            None => vec![],
+        };
+        let makes_room = number < surplus;
+        let turn = if makes_room { 0 } else { rights.turn(&place(arn)) };
+        let action = Action::DetachPolicy { policy: arn.clone(), makes_room, turn };
         draft.widen(Change::new(resource.clone(), action), growth);
     }
-    let gone = || live_inline.iter().filter(|(policy, _)| !inline.contains_key(*policy));
-    let documents = inline.values().chain(gone().map(|(_, document)| document));
-    let together: usize = documents.map(limits::length).sum();
+}
+
+fn inline_policies(
+    resource: &Resource,
+    desired: BTreeMap<PolicyName, Document>,
+    live: &BTreeMap<PolicyName, Document>,
+    rights: &RoleRights,
+    draft: &mut Draft,
+) {
+    let gone = || live.iter().filter(|(policy, _)| !desired.contains_key(*policy));
+    let left = gone().map(|(_, document)| limits::length(document)).sum::<usize>();
+    let together = left + desired.values().map(limits::length).sum::<usize>();
     let makes_room = together > limits::INLINE_POLICIES_OF_A_ROLE;
+    // what grows before another shrinks needs the room of both
+    let grown = desired.iter().map(|(policy, document)| {
+        let live = live.get(policy).map_or(0, limits::length);
+        limits::length(document).max(live)
+    });
+    let has_room = left + grown.sum::<usize>() <= limits::INLINE_POLICIES_OF_A_ROLE;
+    let turn = |policy: &PolicyName| match has_room {
+        true => rights.turn(&Place::Inline(policy.clone())),
+        false => 0,
+    };
     for (policy, document) in gone() {
         // what goes may have been a refusal
-        let growth = grown(document, &Document::default());
+        let growth = rights.grown(document, &Document::default());
+        let turn = if makes_room { 0 } else { turn(policy) };
         let (policy, live) = (policy.clone(), Some(document.clone()));
-        let action = Action::DeleteRolePolicy { policy, live, makes_room };
+        let action = Action::DeleteRolePolicy { policy, live, makes_room, turn };
         draft.widen(Change::new(resource.clone(), action), growth);
     }
-    for (policy, document) in inline {
-        let live = live_inline.get(&policy);
+    for (policy, document) in desired {
+        let live = live.get(&policy);
         if live != Some(&document) {
-            put(&resource, policy, live, document, draft);
+            let turn = turn(&policy);
+            put(resource, policy, (live, document), turn, rights, draft);
         }
     }
 }
@@ -167,21 +211,25 @@ fn may_refuse(policy: &Arn) -> bool {
     }
 }
 
-fn attach(resource: &Resource, arn: &Arn, draft: &mut Draft) {
+fn attach(resource: &Resource, arn: &Arn, rights: &RoleRights, draft: &mut Draft) {
     let action = Action::AttachPolicy { policy: arn.clone() };
-    let growth = vec![Growth::ManagedPolicy(arn.clone())];
+    let growth = match rights.desired(&Place::Attached(arn.clone())) {
+        Some(document) => rights.grown(&Document::default(), document),
+        None => vec![Growth::ManagedPolicy(arn.clone())],
+    };
     draft.widen(Change::new(resource.clone(), action), growth);
 }
 
 fn put(
     resource: &Resource,
     policy: PolicyName,
-    live: Option<&Document>,
-    desired: Document,
+    (live, desired): (Option<&Document>, Document),
+    turn: u8,
+    rights: &RoleRights,
     draft: &mut Draft,
 ) {
-    let growth = grown(live.unwrap_or(&Document::default()), &desired);
-    let action = Action::PutRolePolicy { policy, live: live.cloned(), desired };
+    let growth = rights.grown(live.unwrap_or(&Document::default()), &desired);
+    let action = Action::PutRolePolicy { policy, live: live.cloned(), desired, turn };
     draft.widen(Change::new(resource.clone(), action), growth);
 }
 
@@ -203,10 +251,10 @@ pub(super) fn undeclared(desired: &Desired, actual: &Actual, draft: &mut Draft) 
 pub(super) fn delete(name: &RoleName, live: &ActualRole, draft: &mut Draft) {
     let mut push = |action| draft.push(Change::new(Resource::Role(name.clone()), action));
     for policy in live.attached.iter().cloned() {
-        push(Action::DetachPolicy { policy, makes_room: false });
+        push(Action::DetachPolicy { policy, makes_room: false, turn: 0 });
     }
     for policy in live.inline.keys().cloned() {
-        push(Action::DeleteRolePolicy { policy, live: None, makes_room: false });
+        push(Action::DeleteRolePolicy { policy, live: None, makes_room: false, turn: 0 });
     }
     push(Action::DeleteRole);
 }

@@ -182,6 +182,10 @@ pub enum Action {
         arn: Arn,
         /// old and new text
         document: Drift<Document>,
+        /// 0, or its place among the changes that hand statements to other policies of their role,
+        /// which are made when those have them
+        #[serde(default, skip_serializing_if = "is_first")]
+        turn: u8,
     },
     /// iam:DeletePolicyVersion, of one that is not the default
     DeletePolicyVersion {
@@ -240,6 +244,10 @@ pub enum Action {
         live: Option<Document>,
         /// what it should be
         desired: Document,
+        /// 0, or its place among the changes that hand statements to other policies of their role,
+        /// which are made when those have them
+        #[serde(default, skip_serializing_if = "is_first")]
+        turn: u8,
     },
     /// iam:DeleteRolePolicy
     DeleteRolePolicy {
@@ -250,6 +258,10 @@ pub enum Action {
         live: Option<Document>,
         /// whether it has to go before others come: AWS would not hold all of them
         makes_room: bool,
+        /// 0, or its place among the changes that hand statements to other policies of their role,
+        /// which are made when those have them
+        #[serde(default, skip_serializing_if = "is_first")]
+        turn: u8,
     },
     /// iam:AttachRolePolicy
     AttachPolicy {
@@ -262,6 +274,10 @@ pub enum Action {
         policy: Arn,
         /// whether it has to go before others come: AWS would not hold all of them
         makes_room: bool,
+        /// 0, or its place among the changes that hand statements to other policies of their role,
+        /// which are made when those have them
+        #[serde(default, skip_serializing_if = "is_first")]
+        turn: u8,
     },
     /// iam:DeleteRole
     DeleteRole,
@@ -276,6 +292,10 @@ pub enum Action {
         /// the tags that it gets
         tags: Tags,
     },
+}
+
+fn is_first(turn: &u8) -> bool {
+    *turn == 0
 }
 
 /// Whether a secret can be taken back after its deletion
@@ -349,6 +369,17 @@ impl Action {
             Action::Tag { .. } => "tag",
         };
         plain.to_owned()
+    }
+
+    /// Returns when the change is made among those that hand statements over, 0 for all others
+    pub(crate) fn turn(&self) -> u8 {
+        match self {
+            Action::PutPolicy { turn, .. }
+            | Action::PutRolePolicy { turn, .. }
+            | Action::DeleteRolePolicy { turn, .. }
+            | Action::DetachPolicy { turn, .. } => *turn,
+            _ => 0,
+        }
     }
 
     /// Returns what the action does to its resource

@@ -1,9 +1,11 @@
 //! The policy of a function's role: its own secrets, through Secrets Manager, and no more.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::template::{render, template};
-use super::{Document, RenderError, limits, split};
+use super::{Document, Part, RenderError, limits, split};
 
 /// What a function may do, as computed text
 ///
@@ -53,7 +55,7 @@ pub enum FunctionPolicies {
     Inline(Document),
     /// several managed ones, because a role holds no more than
     /// [`limits::INLINE_POLICIES_OF_A_ROLE`] characters
-    Managed(Vec<Document>),
+    Managed(BTreeMap<Part, Document>),
 }
 
 #[derive(Serialize)]
@@ -205,6 +207,7 @@ mod tests {
                     assert!(count < 60, "{count}");
                 }
                 FunctionPolicies::Managed(documents) => {
+                    let documents: Vec<Document> = documents.into_values().collect();
                     assert!(count >= 60, "{count}");
                     assert!(documents.iter().all(|d| limits::length(d) <= limits::MANAGED_POLICY));
                     assert_eq!(said(&documents), said(&[function_policy(&whole).unwrap()]));

@@ -38,7 +38,7 @@ pub use key::{
 pub use planner::{PlannerPolicy, planner_policy};
 pub use provisioner::{ProvisionerPolicy, provisioner_policy};
 pub use resource::{ResourcePolicy, resource_policy};
-pub use split::split;
+pub use split::{Part, split};
 pub use template::RenderError;
 pub use trust::{TrustPolicy, trust_policy};
 pub use writer::{WriterPolicy, writer_policy};

@@ -99,6 +99,14 @@ impl Pattern {
         matches(&self.0[wild..], &subject, Lean::Certain)
     }
 
+    /// Returns whether the pattern of `wide` may hold that of `narrow`: most that do not begin otherwise
+    ///
+    /// Before its first wildcard or variable a pattern holds its own characters and nothing else.
+    pub(crate) fn may_cover(wide: &str, narrow: &str) -> bool {
+        let plain = wide.find(['*', '?', '$']).unwrap_or(wide.len());
+        narrow.as_bytes().starts_with(&wide.as_bytes()[..plain])
+    }
+
     /// Returns whether every text of `other` is certainly one of this pattern
     pub(crate) fn covers(&self, other: &Self) -> bool {
         self == other || matches(&self.0, &other.0, Lean::Certain)

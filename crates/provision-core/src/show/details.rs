@@ -134,7 +134,7 @@ pub(super) fn details(action: &Action) -> Vec<Detail> {
             rows
         }
         Action::PutTrust { trust } => policy_changes(&trust.live, &trust.desired),
-        Action::PutRolePolicy { policy, live, desired } => match live {
+        Action::PutRolePolicy { policy, live, desired, turn: _ } => match live {
             // ours is explained by what the role reads; what somebody supplied is shown in full
             None if policy.as_str() == SECRETS_ACCESS => {
                 vec![("policy", format!("{policy}: {}", sids(desired)))]
@@ -150,12 +150,14 @@ pub(super) fn details(action: &Action) -> Vec<Detail> {
                 rows
             }
         },
-        Action::DeleteRolePolicy { policy, live, makes_room: _ } => {
+        Action::DeleteRolePolicy { policy, live, makes_room: _, turn: _ } => {
             let text = live.iter().flat_map(|live| policy_changes(live, &Document::default()));
             std::iter::once(("removed", policy.to_string())).chain(text).collect()
         }
         Action::AttachPolicy { policy } => vec![("policy", policy.to_string())],
-        Action::DetachPolicy { policy, makes_room: _ } => vec![("removed", policy.to_string())],
+        Action::DetachPolicy { policy, makes_room: _, turn: _ } => {
+            vec![("removed", policy.to_string())]
+        }
         Action::NoteReplicas { regions, .. } | Action::ForgetReplicas { regions, .. } => {
             let names: Vec<&str> = regions.iter().map(|region| region.as_str()).collect();
             let names = if names.is_empty() { "none".into() } else { names.join(", ") };

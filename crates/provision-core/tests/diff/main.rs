@@ -6,4 +6,5 @@ mod apply;
 mod guards;
 mod monitoring;
 mod random;
+mod splitting;
 mod world;

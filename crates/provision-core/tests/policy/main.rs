@@ -8,5 +8,6 @@ mod estate;
 mod evaluation;
 mod function_matrix;
 mod key_matrix;
+mod splitting;
 mod widening;
 mod widening_properties;

@@ -21,7 +21,7 @@ fn look(s: &Situation<'_>, spots: &mut Spots) {
             Action::AttachPolicy { policy } => {
                 spots.add(format!("`{policy}` is not attached to {resource}"), s.apply());
             }
-            Action::DetachPolicy { policy, makes_room: _ } => spots.add(
+            Action::DetachPolicy { policy, makes_room: _, turn: _ } => spots.add(
                 format!("`{policy}` is attached to {resource}, and the manifest does not name it"),
                 s.apply(),
             ),

@@ -22,7 +22,7 @@ fn look(s: &Situation<'_>, spots: &mut Spots) {
                     format!("{resource} lacks its policy `{policy}`: it may do nothing of it");
                 spots.add(message, s.apply());
             }
-            Action::PutRolePolicy { policy, live: Some(live), desired } => {
+            Action::PutRolePolicy { policy, live: Some(live), desired, turn: _ } => {
                 let what = format!("policy `{policy}` of {resource}");
                 spots.add(difference(&what, live, desired), s.apply());
             }

@@ -229,7 +229,9 @@ impl Element for Action {
     }
 
     fn covers(&self, other: &Self) -> bool {
-        self.pattern().covers(&other.pattern())
+        let (wide, narrow) = (self.0.to_ascii_lowercase(), other.0.to_ascii_lowercase());
+        wide == narrow
+            || (Pattern::may_cover(&wide, &narrow) && self.pattern().covers(&other.pattern()))
     }
 
     fn is_disjoint(&self, other: &Self) -> bool {
@@ -254,7 +256,10 @@ impl Element for Resource {
     }
 
     fn covers(&self, other: &Self) -> bool {
-        self == other || (!self.is_incomplete() && self.pattern().covers(&other.pattern()))
+        self == other
+            || (Pattern::may_cover(&self.0, &other.0)
+                && !self.is_incomplete()
+                && self.pattern().covers(&other.pattern()))
     }
 
     fn is_disjoint(&self, other: &Self) -> bool {

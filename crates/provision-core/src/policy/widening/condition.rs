@@ -49,7 +49,7 @@ pub(super) fn is_choice(operator: &str) -> bool {
 fn values_imply(operator: &str, narrow: &BTreeSet<String>, wide: &BTreeSet<String>) -> bool {
     let compare = comparison(operator);
     let within = |inner: &BTreeSet<String>, outer: &BTreeSet<String>| {
-        inner.iter().all(|i| outer.iter().any(|o| compare.covers(o, i)))
+        inner.iter().all(|i| outer.contains(i) || outer.iter().any(|o| compare.covers(o, i)))
     };
     if narrow == wide {
         return true;
@@ -116,7 +116,9 @@ impl Comparison {
     /// Whether every text that fits `narrow` fits `wide`
     fn covers(self, wide: &str, narrow: &str) -> bool {
         let covers = |wide: &str, narrow: &str| {
-            Pattern::new(wide, Reach::Anywhere).covers(&Pattern::new(narrow, Reach::Anywhere))
+            Pattern::may_cover(wide, narrow)
+                && Pattern::new(wide, Reach::Anywhere)
+                    .covers(&Pattern::new(narrow, Reach::Anywhere))
         };
         match self {
             _ if wide == narrow => true,

@@ -82,7 +82,7 @@ pub(super) fn role(state: &mut Actual, name: &RoleName, action: &Action) {
             let role = state.roles.remove(name).expect("a role that exists");
             assert!(role.inline.is_empty() && role.attached.is_empty(), "{name} has policies");
         }
-        Action::PutRolePolicy { policy, live: _, desired } => {
+        Action::PutRolePolicy { policy, live: _, desired, turn: _ } => {
             let document = sent(state, desired);
             live(state, name).inline.insert(policy.clone(), document);
         }

@@ -35,7 +35,7 @@ pub(super) async fn policy(
             let arn = Arn::parse(arn).map_err(|e| AwsError::answer(OPERATION, e.to_string()))?;
             outputs.made_policy(arn);
         }
-        Action::PutPolicy { arn, document } => {
+        Action::PutPolicy { arn, document, turn: _ } => {
             iam.create_policy_version()
                 .policy_arn(arn.as_str())
                 .policy_document(outputs.fill(&document.desired)?.to_string())

@@ -92,7 +92,7 @@ async fn policies(
     let iam = &aws.iam;
     let role = name.as_str();
     match &change.action {
-        Action::PutRolePolicy { policy, live: _, desired } => {
+        Action::PutRolePolicy { policy, live: _, desired, turn: _ } => {
             let document = outputs.fill(desired)?.to_string();
             until(&outputs.waiting, outputs.wait_for_role(name), || async {
                 iam.put_role_policy()
@@ -135,7 +135,7 @@ async fn policies(
             });
             removed(answer.await)?;
         }
-        Action::DetachPolicy { policy, makes_room: _ } => {
+        Action::DetachPolicy { policy, makes_room: _, turn: _ } => {
             let answer = until(&outputs.waiting, Wait::Removal, || async {
                 let call = iam.detach_role_policy().role_name(role).policy_arn(policy.as_str());
                 call.send().await.map_err(|e| AwsError::new("iam:DetachRolePolicy", e))
