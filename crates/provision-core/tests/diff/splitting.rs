@@ -301,7 +301,7 @@ fn a_part_that_was_detached_or_that_denies_by_hand_is_asked_for() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 8, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 5, ..ProptestConfig::default() })]
 
     #[test]
     fn any_change_of_what_is_read_keeps_what_stays(
