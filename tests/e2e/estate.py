@@ -4,13 +4,14 @@ that exists afterwards, with what moto draws at random named by what it belongs 
 import io
 import json
 import re
+import shutil
 import zipfile
 from pathlib import Path
 
 import boto3
 from botocore.config import Config
 
-from cli import TEST_CREDENTIALS, Cli
+from cli import MIYABI, TEST_CREDENTIALS, Cli
 from reading import ACCOUNT, REGION
 
 COPIES = "us-east-1"
@@ -203,4 +204,6 @@ class Estate:
 def cli(folder: Path, url: str, manifest: str = MANIFEST) -> Cli:
     """Returns the command line for the project's production environment."""
     (folder / "secrets.yaml").write_text(manifest)
+    # the example's, for who names it
+    shutil.copytree(MIYABI / "policies", folder / "policies", dirs_exist_ok=True)
     return Cli(folder, ("--env", "prod", "--endpoint-url", url), TEST_CREDENTIALS)

@@ -27,8 +27,13 @@ MANY_RUNS_SECONDS = 900
 READS = ("Describe", "Get", "List", "Validate")
 # a default for what a person has set already: it would show if it were sent again
 OWNER = "    keys: [MIYABI_REPO_OWNER]\n"
-MANIFEST = estate.MANIFEST.replace(OWNER, "    keys: { MIYABI_REPO_OWNER: { default: nobody } }\n")
-assert MANIFEST != estate.MANIFEST
+# the example's own policy beside what the function reads
+FUNCTION = "reads: [api-keys, config] }"
+POLICIES = "reads: [api-keys, config], policies: [policies/miyabi-lambda-github-access.json] }"
+assert OWNER in estate.MANIFEST and FUNCTION in estate.MANIFEST
+MANIFEST = estate.MANIFEST.replace(
+    OWNER, "    keys: { MIYABI_REPO_OWNER: { default: nobody } }\n"
+).replace(FUNCTION, POLICIES)
 # what is there already comes under the new key, whose policy lets others read
 APPLY = ("--yes", "--allow-widening")
 # nothing but that version, as it was
