@@ -21,7 +21,7 @@ locals {
   rotators = { for name, secret in var.secrets : name => compact([try(secret.rotation.role_arn, null)]) if secret.rotation != null }
   rotated  = { for name, secret in var.secrets : name => secret.rotation if secret.rotation != null }
 
-  policies = { for name, secret in var.secrets : name => secret.resource_policy if secret.resource_policy != null }
+  policies       = { for name, secret in var.secrets : name => secret.resource_policy if secret.resource_policy != null }
   policy_readers = distinct(flatten([for policy in local.policies : policy.readers]))
   # who is excepted from the denial is exactly who reads, by this policy or by their own
   exceptions = {

@@ -74,9 +74,6 @@ fn everything(desired: &Desired, actual: &Actual, recovery: Recovery, window_day
         if actual.secrets.values().any(waits) {
             draft.note(Resource::Key(place.clone()), Remark::KeyOfDeleted);
         }
-        if matches!(recovery, Recovery::Days(_)) && !actual.secrets.is_empty() {
-            draft.note(Resource::Key(place.clone()), Remark::SecretsWait);
-        }
         key(&place, live, window_days, &mut draft);
     }
     draft

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::actual::Actual;
 use crate::desired::{Desired, Holder};
 use crate::name::SecretName;
-use crate::plan::{Action, Change, Plan, Resource};
+use crate::plan::{Action, Blocker, Change, Plan, Reason, Resource};
 
 /// Variables of a function whose values are settings and may be shown
 pub const SETTINGS: [&str; 13] = [
@@ -135,7 +135,15 @@ impl Situation<'_> {
         let widens = self.plan.widening().next().is_some();
         let confirm = self.confirm().filter(|_| widens).unwrap_or_default();
         let widening = if widens { " --allow-widening" } else { "" };
-        vec![format!("provision {} --yes{widening}{confirm}", self.tools.provision)]
+        let apply = format!("provision {} --yes{widening}{confirm}", self.tools.provision);
+        // nothing is applied while something waits to be deleted
+        let waits = |blocker: &Blocker| {
+            matches!(blocker.reason, Reason::Deleted(_) | Reason::PendingDeletion(_))
+        };
+        if self.plan.blockers.iter().any(waits) {
+            return vec![self.provision("restore") + " --yes", apply];
+        }
+        vec![apply]
     }
 
     /// Returns the command that also takes away what the manifest does not know

@@ -115,6 +115,13 @@ fn left_out(name: &str) -> Option<String> {
     if ValueKey::parse(name).is_err() {
         return Some("it is no name of a key".into());
     }
+    // where and as whom AWS is asked: of the machine that the file lies on, and not of a function
+    if name.starts_with("AWS_ENDPOINT_URL")
+        || ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"]
+            .contains(&name)
+    {
+        return Some("it is a setting of this machine".into());
+    }
     match environment::variable_of_key(name) {
         Ok(_) => None,
         Err(EnvironmentError::ReservedName { .. }) => Some("no secret may set it".into()),

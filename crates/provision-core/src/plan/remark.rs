@@ -182,12 +182,9 @@ pub enum Remark {
         "is made anew though the environment's roles are live: it was deleted, or the environment was in another region, where its secrets and its key still are and cost"
     )]
     Elsewhere,
-    /// what the secrets of the environment cost until they are gone
-    #[error("encrypts secrets that cost nothing while they wait to be deleted")]
-    SecretsWait,
-    /// what taking a key's deletion back costs
+    /// what a key and its secrets cost until they are gone, and what taking the deletion back costs
     #[error(
-        "costs nothing while it waits to be deleted; taken back, it is billed as if it had never been deleted"
+        "costs nothing while it waits to be deleted, nor do its secrets; taken back, it is billed as if it had never been deleted"
     )]
     DeletionCost,
     /// what deleting a key does to secrets that could still be restored

@@ -91,7 +91,8 @@ struct Reason {
 #[derive(Debug, Default)]
 struct Gathered {
     ways: BTreeSet<String>,
-    targets: BTreeSet<String>,
+    /// what is a secret of the manifest first: names nearly theirs say less
+    targets: BTreeSet<(Nearness, String)>,
     decisions: u64,
     cited: BTreeMap<(Place, String, usize), Cited>,
     doubts: BTreeSet<String>,
@@ -104,6 +105,15 @@ pub(super) struct Findings {
     by_reason: BTreeMap<Reason, Gathered>,
 }
 
+/// What a decision is about
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Nearness {
+    /// what the manifest names
+    Declared,
+    /// a name nearly that of a secret
+    NearMiss,
+}
+
 /// One decision
 pub(super) struct Decision<'a> {
     pub(super) subject: &'a Subject,
@@ -111,6 +121,7 @@ pub(super) struct Decision<'a> {
     pub(super) action: &'a str,
     pub(super) way: &'a str,
     pub(super) target: &'a str,
+    pub(super) nearness: Nearness,
     pub(super) wanted: bool,
     pub(super) answer: Answer,
 }
@@ -124,7 +135,7 @@ impl Findings {
         decision: &Decision<'_>,
         because: impl FnOnce() -> (Vec<(&'p Placed, usize)>, Vec<String>),
     ) {
-        let Decision { subject, layer, action, way, target, wanted, answer } = decision;
+        let Decision { subject, layer, action, way, target, nearness, wanted, answer } = decision;
         self.decisions += 1;
         if answer.is(*wanted) {
             return;
@@ -141,7 +152,7 @@ impl Findings {
         };
         let gathered = self.by_reason.entry(reason).or_default();
         gathered.decisions += 1;
-        gathered.targets.insert((*target).to_owned());
+        gathered.targets.insert((*nearness, (*target).to_owned()));
         if !way.is_empty() {
             gathered.ways.insert((*way).to_owned());
         }
@@ -164,7 +175,12 @@ impl Findings {
                 wanted: reason.wanted,
                 answer: reason.answer,
                 ways: gathered.ways.into_iter().collect(),
-                targets: gathered.targets.into_iter().take(EXAMPLES).collect(),
+                targets: gathered
+                    .targets
+                    .into_iter()
+                    .map(|(_, name)| name)
+                    .take(EXAMPLES)
+                    .collect(),
                 decisions: gathered.decisions,
                 statements: gathered.cited.into_values().collect(),
                 doubts: gathered.doubts.into_iter().collect(),

@@ -1,6 +1,6 @@
 //! One caller at one target: every decision, each policy alone and all together.
 
-use super::finding::{Decision, Findings, Layer};
+use super::finding::{Decision, Findings, Layer, Nearness};
 use super::{DECRYPT, READ, Site, Target};
 use crate::access::party::{Guarded, Party, Said, Standing, opens, opens_alone};
 use crate::access::ways::{Identified, Way};
@@ -100,8 +100,12 @@ impl<'a> At<'_, 'a> {
         let in_region = format!("{} in {}", self.target.name, self.target.region);
         let is_home = self.target.region == self.to.realm.region;
         let target: &str = if is_home { self.target.name } else { &in_region };
-        let decision =
-            Decision { subject: &self.party.subject, layer, action, way, target, wanted, answer };
+        let subject = &self.party.subject;
+        let nearness = match self.target.secret {
+            Some(_) => Nearness::Declared,
+            None => Nearness::NearMiss,
+        };
+        let decision = Decision { subject, layer, action, way, target, nearness, wanted, answer };
         findings.note(&decision, || {
             let statements = said.iter().flat_map(|said| said.behind(answer)).collect();
             let doubts = said

@@ -134,6 +134,7 @@ fn unseen(title: String, roles: &[Role], findings: &mut Findings, notes: &mut Ve
                 action: READ,
                 way: "",
                 target: arn,
+                nearness: finding::Nearness::Declared,
                 wanted: false,
                 answer: Answer::Unsure,
             };

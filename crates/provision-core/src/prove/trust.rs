@@ -5,7 +5,7 @@ use crate::access::ways::OTHER_ACCOUNT;
 use crate::access::{Kind, Placed, Realm, Role};
 use crate::policy::evaluation::{Answer, Call, Caller, Context, Judge};
 
-use super::finding::{Decision, Findings, Layer};
+use super::finding::{Decision, Findings, Layer, Nearness};
 
 const ASSUME: &str = "sts:AssumeRole";
 const ASSUME_BY_TOKEN: &str = "sts:AssumeRoleWithWebIdentity";
@@ -47,6 +47,7 @@ impl Trust<'_> {
             action: &call.action,
             way: "",
             target: who,
+            nearness: Nearness::Declared,
             wanted,
             answer: if named { Answer::Yes } else { answer },
         };

@@ -256,7 +256,6 @@ fn remark_hint(remark: &Remark) -> Option<&'static str> {
         }
         Remark::NotSimulated
         | Remark::DeletionCost
-        | Remark::SecretsWait
         | Remark::OwnedByService(_)
         | Remark::KeyOfDeleted
         | Remark::NoWayBack => None,

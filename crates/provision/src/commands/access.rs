@@ -261,6 +261,8 @@ fn proof(scene: &Scene) -> Proof {
     proof
 }
 
+/// The key's statement for whoever in the account IAM allows it
+const OPEN_STATEMENT: &str = "OperateViaSecretsManager";
 /// What keeps out whoever has rights on all keys and secrets of the account
 const CLOSE: &str =
     "`access.provisioner` in the manifest closes the key to whoever the manifest does not name";
@@ -285,7 +287,7 @@ fn mend(finding: &Finding, scene: &Scene) -> Vec<String> {
                 format!("`provision apply --prune {flags}` removes the policy on {policy}")
             }
             // it says what the manifest does: that whom IAM allows it uses the key
-            Place::Key if open && role.is_none() => CLOSE.to_owned(),
+            Place::Key if open && role.is_none() && cited.sid == OPEN_STATEMENT => CLOSE.to_owned(),
             Place::Key | Place::Secret | Place::Trust => apply.clone(),
             Place::Inline | Place::Attached | Place::Boundary if role.is_some() => apply.clone(),
             Place::Inline => remove_inline(finding, policy),

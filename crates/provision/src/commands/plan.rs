@@ -41,7 +41,8 @@ pub(crate) async fn run(
         save(&plan, path)?;
         let flags = global.flags(session.desired.environment.as_str());
         let path = quoted(&path.display().to_string());
-        printer.stderr(&format!("saved: `provision apply {path} {flags}` applies it\n"));
+        let widening = plan.widening().next().map_or("", |_| " --allow-widening");
+        printer.stderr(&format!("saved: `provision apply {path} {flags}{widening}` applies it\n"));
     }
     Ok(match codes {
         Codes::Detailed if !plan.is_empty() => Exit::Findings,

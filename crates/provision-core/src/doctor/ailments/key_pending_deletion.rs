@@ -17,7 +17,7 @@ fn look(s: &Situation<'_>, spots: &mut Spots) {
         if let (true, Reason::PendingDeletion(date)) = (is_key, &blocker.reason) {
             spots.add(
                 format!(
-                    "{} is deleted at {date}: no secret can be read until then either",
+                    "{} waits to be deleted at {date}, and no secret can be read meanwhile",
                     blocker.resource
                 ),
                 vec![s.provision("restore") + " --yes"],

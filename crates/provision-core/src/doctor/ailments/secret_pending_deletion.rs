@@ -16,7 +16,7 @@ fn look(s: &Situation<'_>, spots: &mut Spots) {
         if let Reason::Deleted(date) = &blocker.reason {
             spots.add(
                 format!(
-                    "{} is deleted at {date} and cannot be read until then either",
+                    "{} waits to be deleted and cannot be read meanwhile; AWS dates it {date}",
                     blocker.resource
                 ),
                 vec![s.provision("restore") + " --yes"],

@@ -23,7 +23,10 @@ pub(super) fn from_page(
     policies: &mut BTreeMap<PolicyName, ActualPolicy>,
 ) -> Result<(), AwsError> {
     for detail in page {
-        let Ok(name) = PolicyName::parse(detail.policy_name().unwrap_or_default()) else {
+        // some emulators leave the name out, which the ARN ends in
+        let in_arn = || detail.arn().and_then(|arn| arn.rsplit('/').next());
+        let name = detail.policy_name().or_else(in_arn).unwrap_or_default();
+        let Ok(name) = PolicyName::parse(name) else {
             continue; // a name that no manifest can hold
         };
         let path = detail.path().unwrap_or("/");
