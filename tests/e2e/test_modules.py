@@ -115,7 +115,7 @@ def test_who_gets_an_input_wrong_reads_our_text(moto: Server, tmp_path: Path) ->
     # three that people get wrong
     window = "The window in which a deleted secret can be taken back is 7 to 30 days; there is no deletion without one here."
     name = "The name of a secret must be 1 to 256 letters, digits and `/_+=.@-`: AWS takes no other sign."
-    unknown = "A function reads or rotates a secret that is not declared: api-keyz. Declared are: api-keys."
+    unknown = "A function reads, writes or rotates a secret that is not declared: api-keyz. Declared are: api-keys."
     assert {window, name} <= told["secrets"] and unknown in told["function-access"]
 
 

@@ -115,6 +115,7 @@ TOGETHER: dict[str, list[dict]] = {
     "function-access": [function(reads=["api-keyz"]), {"replicas": {"us-west-2": KEY}}],
     "secrets": [
         {"readers": {"api-keyz": []}},
+        {"writers": {"api-keyz": []}},
         {"replicas": {"us-west-2": KEY}},
         {"value_versions": {"stray": 1}},
     ],

@@ -28,7 +28,12 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
 
 def set_up(server: servers.Server, folder: Path) -> None:
     for system, values in {
-        "pr-agent": (("settings", "openai.key", "sk-canary"), ("webhook", "", SHARED)),
+        "pr-agent": (
+            ("settings", "openai.key", "sk-canary"),
+            ("webhook", "", SHARED),
+            # this server answers for a secret without a version as AWS does not
+            ("installations", "acme", "another-canary"),
+        ),
         "meta-agents": (("openai", "api_key", "sk-canary"), ("openai", "api_key_1", "sk-other")),
     }.items():
         place = folder / system
@@ -44,12 +49,13 @@ def role(system: str, function: str) -> str:
     return f"arn:aws:iam::{ACCOUNT}:role/{system}/dev/{system}-dev-{function}"
 
 
-def webhook(aws: Aws, name: str, secret: str) -> Invoke:
+def webhook(aws: Aws, name: str, secret: str, installations: str = "pr-agent/dev/installations") -> Invoke:
     arn = aws.secrets.describe_secret(SecretId="pr-agent/dev/settings")["ARN"]
     variables = {
         "AWS_SECRETS_MANAGER__SECRET_ARN": arn,
         "CONFIG__SECRET_PROVIDER": "aws_secrets_manager",
         "WEBHOOK_SECRET_NAME": secret,
+        "INSTALLATIONS_SECRET_NAME": installations,
     }
     return deployed(aws, packed("pr-agent-webhook"), name, role("pr-agent", "webhook"), variables)
 
@@ -66,6 +72,19 @@ def test_the_webhook_reads_its_settings_by_arn_and_its_secret_by_name(aws: Aws) 
 def test_the_webhook_does_not_read_what_is_another_systems(aws: Aws) -> None:
     invoke = webhook(aws, "curious", "meta-agents/dev/openai")
     answer = invoke({"body": BODY, "signature": SIGNATURE})
+    assert "[access_denied]" in answer["errorMessage"], answer
+
+
+def test_the_webhook_stores_what_an_installation_sends_and_nothing_else(aws: Aws) -> None:
+    sent = {"installation": "octo", "shared_secret": SHARED}
+    signed = {"body": BODY, "signature": SIGNATURE, "installation": "octo"}
+    invoke = webhook(aws, "storing", "pr-agent/dev/webhook")
+    assert invoke(sent) == {"stored": "octo"}
+    assert invoke(signed) == {"signed": True}
+    # what was there before is there still, and signs nothing of this
+    assert invoke({**signed, "installation": "acme"}) == {"signed": False}
+    elsewhere = webhook(aws, "straying", "pr-agent/dev/webhook", "pr-agent/dev/settings")
+    answer = elsewhere(sent)
     assert "[access_denied]" in answer["errorMessage"], answer
 
 

@@ -72,6 +72,7 @@ impl Place {
             partition: self.partition.into(),
             account: ACCOUNT.into(),
             places,
+            writes: None,
             rotates,
             logs: logs.then(|| LogGroup { region: self.region.into(), group }),
         }
@@ -149,6 +150,13 @@ fn main() -> Result<(), Box<dyn Error>> {
             ("no-secrets", place.function(vec![], None, true)),
             ("rotator", place.function(vec![], Some(home()), false)),
             (
+                "writer",
+                FunctionPolicy {
+                    writes: Some(home()),
+                    ..place.function(vec![home()], None, false)
+                },
+            ),
+            (
                 "copies",
                 place.function(vec![home(), place.reading("us-east-1", "UsEast1")], None, false),
             ),
@@ -217,7 +225,7 @@ fn whole() -> String {
          secrets:\n  \
            api-keys: {{ keys: {{ TOKEN: {{}}, CLIENT_ID: {{ default: public }} }} }}\n  \
            database: {{ type: string, rotation: {{ lambda_arn: \"{lambda}:{PROJECT}-prod-rotator\", every_days: 30 }} }}\n\
-         functions: {{ app: {{ reads: [api-keys] }}, rotator: {{ reads: [] }} }}\n\
+         functions: {{ app: {{ reads: [api-keys], writes: [api-keys] }}, rotator: {{ reads: [] }} }}\n\
          alarms: {{ log_group: trail }}\nlog_retention_days: 30\n"
     )
 }

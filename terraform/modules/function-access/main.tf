@@ -1,4 +1,4 @@
-# One role for each function: it reads the secrets that it names, decrypts them through Secrets Manager,
+# One role for each function: it reads and writes the secrets that it names, decrypts them through Secrets Manager,
 # and nothing else. The policies say what policies/function.json.hbs and function-trust.json.hbs say.
 
 data "aws_caller_identity" "current" {}
@@ -38,7 +38,7 @@ locals {
   # the question marks are the six characters that Secrets Manager appends to a name
   arns = { for region in keys(local.places) : region => { for name, physical in var.secrets : name => "arn:${local.partition}:secretsmanager:${region}:${local.account}:secret:${physical}-??????" } }
 
-  with_access = { for name, function in var.functions : name => function if function.access == "inline" && length(function.reads) + length(function.rotates) + (function.logs == "own" ? 1 : 0) > 0 }
+  with_access = { for name, function in var.functions : name => function if function.access == "inline" && length(function.reads) + length(function.writes) + length(function.rotates) + (function.logs == "own" ? 1 : 0) > 0 }
 
   supplied = merge([for name, function in var.functions : { for policy, document in function.policies : "${name}/${policy}" => { function = name, policy = policy, document = document } }]...)
   attached = merge([for name, function in var.functions : { for arn in concat(
@@ -119,6 +119,48 @@ data "aws_iam_policy_document" "access" {
         test     = "StringLike"
         variable = "kms:EncryptionContext:SecretARN"
         values   = [for secret in each.value.reads : local.arns[statement.key][secret]]
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(each.value.writes) == 0 ? [] : ["WriteOwnSecrets"]
+
+    content {
+      sid = statement.value
+      actions = [
+        "secretsmanager:GetSecretValue",
+        "secretsmanager:PutSecretValue",
+        "secretsmanager:UpdateSecretVersionStage",
+      ]
+      resources = [for secret in each.value.writes : local.arns[local.region][secret]]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(each.value.writes) == 0 ? [] : ["EncryptWhatItWrites"]
+
+    content {
+      sid       = statement.value
+      actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+      resources = [var.key_arn]
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = ["secretsmanager.${local.region}.amazonaws.com"]
+      }
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:CallerAccount"
+        values   = [local.account]
+      }
+
+      condition {
+        test     = "StringLike"
+        variable = "kms:EncryptionContext:SecretARN"
+        values   = [for secret in each.value.writes : local.arns[local.region][secret]]
       }
     }
   }

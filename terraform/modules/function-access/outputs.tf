@@ -21,6 +21,14 @@ output "readers" {
   }
 }
 
+output "writers" {
+  description = "The ARNs of the roles that write each secret, by the secret's name in the manifest, for the module `secrets`."
+  value = {
+    for secret in distinct(flatten([for function in var.functions : function.writes])) :
+    secret => [for name, function in var.functions : local.role_arns[name] if contains(function.writes, secret)]
+  }
+}
+
 output "rotators" {
   description = "The ARN of the role that rotates each secret, by the secret's name in the manifest."
   value       = merge([for name, function in var.functions : { for secret in function.rotates : secret => local.role_arns[name] }]...)

@@ -19,11 +19,12 @@ variable "environment" {
 }
 
 variable "functions" {
-  description = "The functions by their names in the manifest: what each reads and rotates, and what else its role holds."
+  description = "The functions by their names in the manifest: what each reads, writes and rotates, and what else its role holds."
   type = map(object({
     function_name        = optional(string)
     role_name            = optional(string)
     reads                = optional(list(string), [])
+    writes               = optional(list(string), [])
     rotates              = optional(list(string), [])
     logs                 = optional(string, "managed")
     policies             = optional(map(string), {})
@@ -93,8 +94,8 @@ variable "secrets" {
 
   # said here and not of `functions`, whose outputs may decide about secrets
   validation {
-    condition     = alltrue([for function in var.functions : length(setsubtract(concat(function.reads, function.rotates), keys(var.secrets))) == 0])
-    error_message = "A function reads or rotates a secret that is not declared: ${join(", ", setsubtract(flatten([for function in var.functions : concat(function.reads, function.rotates)]), keys(var.secrets)))}. Declared are: ${join(", ", keys(var.secrets))}."
+    condition     = alltrue([for function in var.functions : length(setsubtract(concat(function.reads, function.writes, function.rotates), keys(var.secrets))) == 0])
+    error_message = "A function reads, writes or rotates a secret that is not declared: ${join(", ", setsubtract(flatten([for function in var.functions : concat(function.reads, function.writes, function.rotates)]), keys(var.secrets)))}. Declared are: ${join(", ", keys(var.secrets))}."
   }
 }
 

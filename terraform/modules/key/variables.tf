@@ -64,7 +64,7 @@ variable "readers" {
 }
 
 variable "rotators" {
-  description = "ARNs of the roles that rotate values."
+  description = "ARNs of the roles that rotate values, and of the functions that write them."
   type        = list(string)
   default     = []
   nullable    = false

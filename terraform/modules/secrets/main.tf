@@ -28,6 +28,7 @@ locals {
     for name, policy in local.policies : name => sort(distinct(concat(
       policy.readers,
       lookup(var.readers, name, []),
+      lookup(var.writers, name, []),
       local.writers,
       lookup(local.rotators, name, []),
     )))
@@ -44,7 +45,7 @@ module "key" {
   description             = var.key_description
   secrets                 = local.names
   readers                 = distinct(concat(flatten(values(var.readers)), [for arn in local.policy_readers : arn if split(":", arn)[4] == local.account]))
-  rotators                = distinct(flatten(values(local.rotators)))
+  rotators                = distinct(flatten(concat(values(local.rotators), values(var.writers))))
   foreign_readers         = [for arn in local.policy_readers : arn if split(":", arn)[4] != local.account]
   operators               = var.operators
   rotation_period_in_days = var.rotate_kms_key_days

@@ -128,6 +128,18 @@ variable "readers" {
   }
 }
 
+variable "writers" {
+  description = "ARNs of the roles of functions that write each secret, by the secret's name in the manifest: `module.functions.writers`."
+  type        = map(list(string))
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = length(setsubtract(keys(var.writers), keys(var.secrets))) == 0
+    error_message = "writers names a secret that secrets does not declare: ${join(", ", setsubtract(keys(var.writers), keys(var.secrets)))}."
+  }
+}
+
 variable "operators" {
   description = "The people and pipelines that use the key, by ARN. Without provisioners so does whoever in the account has the IAM permission and is no role of the project."
   type = object({

@@ -250,7 +250,7 @@ fn wanted(
             }
         }
     }
-    of.rotates = role.rotates.iter().map(ToString::to_string).collect();
+    of.writes = role.writes.iter().chain(&role.rotates).map(ToString::to_string).collect();
     of
 }
 

@@ -158,7 +158,7 @@ impl<'a> Party<'a> {
     pub(crate) fn reads(&self, name: &str, region: &str, home: &str) -> bool {
         self.role.is_some_and(|role| {
             let everywhere = role.kind == Kind::Function && role.reads.contains(name);
-            let at_home = role.reads.contains(name) || role.rotates.contains(name);
+            let at_home = role.reads.contains(name) || role.writes.contains(name);
             everywhere || (at_home && region == home)
         })
     }
@@ -166,7 +166,7 @@ impl<'a> Party<'a> {
     /// Returns whether the manifest lets the role write the secret
     pub(crate) fn writes(&self, name: &str, region: &str, home: &str) -> bool {
         self.role.is_some_and(|role| {
-            let named = role.rotates.contains(name)
+            let named = role.writes.contains(name)
                 || (role.kind == Kind::Writer && role.reads.contains(name));
             named && region == home
         })
@@ -174,7 +174,7 @@ impl<'a> Party<'a> {
 
     /// Returns whether the manifest gives the role anything to read
     pub(crate) fn reads_anything(&self) -> bool {
-        self.role.is_some_and(|role| !role.reads.is_empty() || !role.rotates.is_empty())
+        self.role.is_some_and(|role| !role.reads.is_empty() || !role.writes.is_empty())
     }
 }
 

@@ -113,8 +113,8 @@ pub struct Role {
     pub people: Vec<String>,
     /// names of the secrets that it reads, as the manifest says
     pub reads: BTreeSet<String>,
-    /// names of the secrets that it rotates, as the manifest says
-    pub rotates: BTreeSet<String>,
+    /// names of the secrets that it writes or rotates, as the manifest says
+    pub writes: BTreeSet<String>,
 }
 
 /// Whose a role is
@@ -264,7 +264,7 @@ impl Role {
             },
             people: Vec::new(),
             reads: BTreeSet::new(),
-            rotates: BTreeSet::new(),
+            writes: BTreeSet::new(),
         }
     }
 

@@ -40,6 +40,7 @@ impl Scope<'_> {
                 attached,
                 boundary: None,
                 reads: Vec::new(),
+                writes: Vec::new(),
                 rotates: Vec::new(),
             };
             Ok((name.clone(), role))

@@ -1,11 +1,13 @@
 //! The boundary of what the environment's roles may ever do, where a role of the manifest makes them.
 
+use std::collections::BTreeSet;
+
 use super::names::Names;
 use super::role::{Policies, policy_text};
 use super::scope::{Rotator, Rotators, Scope};
 use super::{DesiredPolicy, PolicyFiles, ResolveError};
 use crate::manifest::PolicySource;
-use crate::name::{Arn, PolicyName};
+use crate::name::{Arn, PolicyName, SecretKey, SecretName};
 use crate::policy::{self, BoundaryPolicy, Document};
 
 const BOUNDARY: &str = "boundary";
@@ -35,17 +37,24 @@ impl Scope<'_> {
         if !self.declared.access.names_provisioner() {
             return Ok(Policies::new());
         }
-        let rotated = rotators
+        let rotated: BTreeSet<&SecretKey> = rotators
             .iter()
             .filter(|(_, rotator)| matches!(rotator, Rotator::Function(_)))
-            .filter_map(|(secret, _)| names.secrets.get(secret))
-            .map(|secret| self.arn_pattern(&self.declared.region, secret))
+            .map(|(secret, _)| secret)
             .collect();
+        let rotates = !rotated.is_empty();
+        let written = self.declared.functions.values().flat_map(|function| &function.writes);
+        let written: BTreeSet<&SecretName> =
+            written.chain(rotated).filter_map(|secret| names.secrets.get(secret)).collect();
         let document = policy::boundary_policy(&BoundaryPolicy {
             partition: self.declared.partition.to_string(),
             account: self.account_text().to_owned(),
             places: self.places_with(|region| self.all_patterns(names, region)),
-            rotated,
+            written: written
+                .into_iter()
+                .map(|secret| self.arn_pattern(&self.declared.region, secret))
+                .collect(),
+            rotates,
             supplied: self.supplied(files)?,
         })?;
         let path = self.callers_path();

@@ -203,6 +203,8 @@ pub struct DesiredRole {
     pub boundary: Option<Arn>,
     /// the secrets that it reads
     pub reads: Vec<SecretName>,
+    /// the secrets that it writes
+    pub writes: Vec<SecretName>,
     /// the secrets that it rotates
     pub rotates: Vec<SecretName>,
 }

@@ -51,6 +51,7 @@ impl Scope<'_> {
             role_name: _,
             runtime: _,
             reads,
+            writes,
             policies: supplied,
             logs,
             boundary,
@@ -83,19 +84,17 @@ impl Scope<'_> {
                 None
             }
         };
-        let reads: Vec<&SecretName> =
-            reads.iter().filter_map(|secret| names.secrets.get(secret)).collect();
+        let named = |secrets: &[SecretKey]| -> Vec<&SecretName> {
+            secrets.iter().filter_map(|secret| names.secrets.get(secret)).collect()
+        };
+        let (reads, writes) = (named(reads), named(writes));
         let rotates = rotated_by(key, rotators, names);
         let access = FunctionPolicy {
             partition: self.declared.partition.to_string(),
             account: self.account_text().to_owned(),
             places: self.places(&reads),
-            rotates: (!rotates.is_empty()).then(|| FunctionPlace {
-                region: self.declared.region.to_string(),
-                suffix: String::new(),
-                secrets: self.patterns(&self.declared.region, &rotates),
-                key: key_arn_placeholder(None),
-            }),
+            writes: self.home(&writes),
+            rotates: self.home(&rotates),
             logs,
         };
         let used = inline.values().map(Document::counted_length).sum();
@@ -132,6 +131,7 @@ impl Scope<'_> {
                 None => self.boundary_arn()?,
             },
             reads: reads.into_iter().cloned().collect(),
+            writes: writes.into_iter().cloned().collect(),
             rotates: rotates.into_iter().cloned().collect(),
         })
     }
@@ -142,6 +142,16 @@ impl Scope<'_> {
             return Vec::new();
         }
         self.places_with(|region| self.patterns(region, reads))
+    }
+
+    /// What the function changes: a copy takes no value of its own
+    fn home(&self, secrets: &[&SecretName]) -> Option<FunctionPlace> {
+        (!secrets.is_empty()).then(|| FunctionPlace {
+            region: self.declared.region.to_string(),
+            suffix: String::new(),
+            secrets: self.patterns(&self.declared.region, secrets),
+            key: key_arn_placeholder(None),
+        })
     }
 
     /// The environment's own region and those of copies, with the patterns of secrets in each

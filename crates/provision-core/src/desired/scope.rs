@@ -217,7 +217,7 @@ impl Scope<'_> {
             .declared
             .functions
             .iter()
-            .filter(|(_, function)| function.reads.contains(key))
+            .filter(|(_, function)| function.reads.contains(key) || function.writes.contains(key))
             .map(|(function, _)| self.role_arn(&self.path(), &names.functions[function].role));
         let writer = names
             .callers
@@ -260,6 +260,12 @@ impl Scope<'_> {
             .collect::<BTreeSet<_>>();
         let rotators: BTreeSet<String> =
             rotators.values().filter_map(|rotator| self.rotator_arn(names, rotator)).collect();
+        let writers = self
+            .declared
+            .functions
+            .iter()
+            .filter(|(_, function)| !function.writes.is_empty())
+            .map(|(key, _)| self.role_arn(&self.path(), &names.functions[key].role));
         KeyPolicy {
             partition: self.declared.partition.to_string(),
             region: region.to_string(),
@@ -268,16 +274,22 @@ impl Scope<'_> {
             secrets: self.all_patterns(names, region),
             readers: readers.into_iter().collect(),
             foreign_readers: self.foreign_readers(),
-            operators: self.operators(names, rotators, region),
+            operators: self.operators(names, writers.collect(), rotators, region),
         }
     }
 
-    fn operators(&self, names: &Names, rotators: BTreeSet<String>, region: &Region) -> Operators {
+    fn operators(
+        &self,
+        names: &Names,
+        mut writers: BTreeSet<String>,
+        rotators: BTreeSet<String>,
+        region: &Region,
+    ) -> Operators {
         let arn = |role| names.callers.get(&role).map(|n| self.role_arn(&self.callers_path(), n));
-        let writer = arn(CallerRole::Writer);
+        writers.extend(arn(CallerRole::Writer));
         if !self.declared.access.names_provisioner() {
-            let writers = rotators.into_iter().chain(writer).collect();
-            return Operators::AnyoneWithIamPermission { writers };
+            writers.extend(rotators);
+            return Operators::AnyoneWithIamPermission { writers: writers.into_iter().collect() };
         }
         let provisioners = [CallerRole::Provisioner, CallerRole::GithubDeploy].into_iter();
         // whoever may take the role on may do as much under a name of their own: so the first apply,
@@ -285,7 +297,7 @@ impl Scope<'_> {
         let themselves = self.declared.access.provisioner.iter().map(ToString::to_string);
         let copied = !self.declared.replicas.is_empty() && *region == self.declared.region;
         Operators::Named(NamedOperators {
-            writers: writer.into_iter().collect(),
+            writers: writers.into_iter().collect(),
             provisioners: provisioners.filter_map(arn).chain(themselves).collect(),
             rotators: rotators.into_iter().collect(),
             provisioner_decrypt: if copied {

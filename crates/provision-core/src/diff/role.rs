@@ -54,6 +54,7 @@ fn create(
         attached,
         boundary,
         reads,
+        writes,
         rotates: _,
     } = role;
     let action = Action::CreateRole {
@@ -63,6 +64,7 @@ fn create(
         tags: desired.tags.clone(),
         boundary: boundary.clone(),
         reads: reads.clone(),
+        writes: writes.clone(),
     };
     draft.push(Change::new(resource.clone(), action));
     for arn in attached {

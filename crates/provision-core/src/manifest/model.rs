@@ -246,6 +246,8 @@ pub struct Function {
     pub runtime: Option<String>,
     /// the secrets that it may read, each declared, in the order of the manifest
     pub reads: Vec<SecretKey>,
+    /// the secrets whose values it may replace, each declared, in the order of the manifest
+    pub writes: Vec<SecretKey>,
     /// further policies of its role
     pub policies: Vec<PolicySource>,
     /// where its right to write logs comes from

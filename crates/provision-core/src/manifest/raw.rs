@@ -270,6 +270,9 @@ pub(super) struct RawFunction {
     pub(super) runtime: Option<String>,
     /// The secrets that its role reads, each declared in `secrets`, and nothing else
     pub(super) reads: Option<Vec<String>>,
+    /// The secrets whose values its role may replace, each declared in `secrets`: such as a token that
+    /// it renews. To replace a value by compare-and-swap it reads it too
+    pub(super) writes: Option<Vec<String>>,
     /// Further policies of its role: ARNs of managed policies, or JSON files beside the manifest, which
     /// become inline policies named after the file
     pub(super) policies: Option<Vec<String>>,

@@ -213,6 +213,9 @@ pub enum Action {
         boundary: Option<Arn>,
         /// the secrets that it will read, for the reader of the plan
         reads: Vec<SecretName>,
+        /// the secrets that it will write, for the reader of the plan
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        writes: Vec<SecretName>,
     },
     /// iam:UpdateRole
     DescribeRole {

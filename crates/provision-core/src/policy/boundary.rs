@@ -20,8 +20,10 @@ pub struct BoundaryPolicy {
     pub account: String,
     /// the environment's secrets: in its own region first, then in those of copies
     pub places: Vec<FunctionPlace>,
-    /// ARN patterns of the secrets that its functions rotate
-    pub rotated: Vec<String>,
+    /// ARN patterns of the secrets that its functions write and rotate
+    pub written: Vec<String>,
+    /// whether one of them rotates
+    pub rotates: bool,
     /// what else its functions do, by policies of their own
     pub supplied: Vec<Document>,
 }
@@ -32,7 +34,8 @@ struct Filled<'a> {
     account: &'a str,
     region: &'a str,
     places: &'a [FunctionPlace],
-    rotated: &'a [String],
+    written: &'a [String],
+    rotates: bool,
     logs: Vec<String>,
 }
 
@@ -41,7 +44,7 @@ struct Filled<'a> {
 /// # Errors
 /// A template that does not give a policy.
 pub fn boundary_policy(policy: &BoundaryPolicy) -> Result<Document, RenderError> {
-    let BoundaryPolicy { partition, account, places, rotated, supplied } = policy;
+    let BoundaryPolicy { partition, account, places, written, rotates, supplied } = policy;
     let log_groups = |place: &FunctionPlace| {
         format!("arn:{partition}:logs:{}:{account}:log-group:/aws/lambda/*", place.region)
     };
@@ -50,7 +53,8 @@ pub fn boundary_policy(policy: &BoundaryPolicy) -> Result<Document, RenderError>
         account,
         region: places.first().map_or("", |place| &place.region),
         places,
-        rotated,
+        written,
+        rotates: *rotates,
         logs: places.iter().map(log_groups).collect(),
     };
     let mut document = render(template!("boundary.json.hbs"), &filled)?;
@@ -87,9 +91,10 @@ mod tests {
             partition: "aws".into(),
             account: "123456789012".into(),
             places: vec![place("us-west-2", ""), place("us-east-1", "UsEast1")],
-            rotated: vec![
+            written: vec![
                 "arn:aws:secretsmanager:us-west-2:123456789012:secret:p/e/r-??????".into(),
             ],
+            rotates: true,
             supplied: Vec::new(),
         }
     }
@@ -124,9 +129,12 @@ mod tests {
     }
 
     #[test]
-    fn without_rotation_nothing_writes() {
-        let text = boundary_policy(&BoundaryPolicy { rotated: Vec::new(), ..policy() }).unwrap();
-        let text = text.to_string();
+    fn nothing_writes_that_is_not_said_to_and_nothing_draws_passwords_that_does_not_rotate() {
+        let writing = BoundaryPolicy { rotates: false, ..policy() };
+        let text = boundary_policy(&writing).unwrap().to_string();
+        assert!(text.contains("PutSecretValue") && !text.contains("GetRandomPassword"));
+        let nothing = BoundaryPolicy { written: Vec::new(), ..writing };
+        let text = boundary_policy(&nothing).unwrap().to_string();
         for action in ["PutSecretValue", "GenerateDataKey", "UpdateSecretVersionStage"] {
             assert!(!text.contains(action), "{action}");
         }

@@ -18,6 +18,8 @@ pub struct FunctionPolicy {
     pub account: String,
     /// where it reads: the environment's own region first, then those of copies
     pub places: Vec<FunctionPlace>,
+    /// what it writes, in the environment's own region
+    pub writes: Option<FunctionPlace>,
     /// what it rotates, in the environment's own region
     pub rotates: Option<FunctionPlace>,
     /// where it writes logs by a statement of its own
@@ -63,6 +65,7 @@ struct Filled<'a> {
     partition: &'a str,
     account: &'a str,
     places: &'a [FunctionPlace],
+    writes: Vec<&'a FunctionPlace>,
     rotates: Vec<&'a FunctionPlace>,
     logs: Option<&'a LogGroup>,
 }
@@ -72,11 +75,12 @@ struct Filled<'a> {
 /// # Errors
 /// A template that does not give a policy.
 pub fn function_policy(policy: &FunctionPolicy) -> Result<Document, RenderError> {
-    let FunctionPolicy { partition, account, places, rotates, logs } = policy;
+    let FunctionPolicy { partition, account, places, writes, rotates, logs } = policy;
     let filled = Filled {
         partition,
         account,
         places,
+        writes: writes.iter().collect(),
         rotates: rotates.iter().collect(),
         logs: logs.as_ref(),
     };
@@ -91,8 +95,8 @@ pub fn function_policies(
     policy: &FunctionPolicy,
     used: usize,
 ) -> Result<FunctionPolicies, RenderError> {
-    let FunctionPolicy { places, rotates, logs, .. } = policy;
-    if places.is_empty() && rotates.is_none() && logs.is_none() {
+    let FunctionPolicy { places, writes, rotates, logs, .. } = policy;
+    if places.is_empty() && writes.is_none() && rotates.is_none() && logs.is_none() {
         return Ok(FunctionPolicies::Nothing);
     }
     let whole = function_policy(policy)?;
@@ -133,6 +137,7 @@ mod tests {
             partition: "aws".into(),
             account: "123456789012".into(),
             places,
+            writes: None,
             rotates: rotates.then(|| place("us-west-2", "", &["p/e/r".into()])),
             logs: logs
                 .then(|| LogGroup { region: "us-west-2".into(), group: "/aws/lambda/f".into() }),
@@ -141,6 +146,10 @@ mod tests {
 
     fn home(secrets: &[&str]) -> FunctionPlace {
         place("us-west-2", "", &secrets.iter().map(ToString::to_string).collect::<Vec<_>>())
+    }
+
+    fn writing(policy: FunctionPolicy) -> FunctionPolicy {
+        FunctionPolicy { writes: Some(place("us-west-2", "", &["p/e/w".into()])), ..policy }
     }
 
     fn sids(document: &Document) -> BTreeSet<&str> {
@@ -164,6 +173,9 @@ mod tests {
                     .collect();
             assert_eq!(sids(&document), wanted);
         }
+        let written = function_policy(&writing(policy(vec![], false, true))).unwrap();
+        let write = ["EncryptWhatItWrites", "WriteOwnLogs", "WriteOwnSecrets"];
+        assert_eq!(sids(&written), BTreeSet::from(write));
         let nothing = function_policies(&policy(vec![], false, false), 0).unwrap();
         assert_eq!(nothing, FunctionPolicies::Nothing);
     }
@@ -173,7 +185,7 @@ mod tests {
         let places =
             vec![home(&["p/e/a", "p/e/b"]), place("us-east-1", "UsEast1", &["p/e/a".into()])];
         insta::assert_json_snapshot!(
-            function_policy(&policy(places, true, true)).unwrap().to_value()
+            function_policy(&writing(policy(places, true, true))).unwrap().to_value()
         );
     }
 

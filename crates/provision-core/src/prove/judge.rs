@@ -7,14 +7,14 @@ use crate::access::ways::{Identified, Way};
 use crate::access::{Key, Kind, Realm, Role, Secret};
 use crate::policy::evaluation::{self, Answer, Call, Home, Ruling};
 
-/// What a function never needs on a secret, besides writing one that it does not rotate
+/// What a function never needs on a secret, besides writing one that it is to write
 const NEVER_ON_SECRETS: [&str; 4] = [
     "secretsmanager:DeleteSecret",
     "secretsmanager:PutResourcePolicy",
     "secretsmanager:PutSecretValue",
     "secretsmanager:UpdateSecret",
 ];
-/// What a function never needs on a key, besides encrypting what it rotates
+/// What a function never needs on a key, besides encrypting what it writes
 const NEVER_ON_KEYS: [&str; 5] = [
     "kms:CreateGrant",
     "kms:GenerateDataKey",
@@ -160,7 +160,7 @@ impl<'a> At<'_, 'a> {
         // what is said of a secret is said of its copies
         let name = self.target.name;
         let is_holder =
-            |role: &Role| self.own && (role.reads.contains(name) || role.rotates.contains(name));
+            |role: &Role| self.own && (role.reads.contains(name) || role.writes.contains(name));
         let reads = self.party.role.is_some_and(is_holder) || named || self.is_rotator(secret);
         // where there is no policy, nobody is denied
         if secret.closed || (reads && said.is_some()) {

@@ -106,6 +106,9 @@ impl<'a> Root<'a> {
         if !role.reads.is_empty() {
             add("reads", keys(&role.reads));
         }
+        if !role.writes.is_empty() {
+            add("writes", keys(&role.writes));
+        }
         if !role.rotates.is_empty() {
             add("rotates", keys(&role.rotates));
         }
@@ -113,7 +116,8 @@ impl<'a> Root<'a> {
         if own_logs {
             add("logs", Value::text("own"));
         }
-        let needs = !role.reads.is_empty() || !role.rotates.is_empty() || own_logs;
+        let needs = [&role.reads, &role.writes, &role.rotates].iter().any(|of| !of.is_empty());
+        let needs = needs || own_logs;
         let inline = role.inline.keys().any(|name| name.as_str() == SECRETS_ACCESS);
         if needs && !inline {
             add("access", Value::text("given"));

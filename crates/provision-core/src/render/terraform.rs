@@ -10,7 +10,7 @@ use super::hcl::{self, Block, Value};
 use super::{Files, Format, Subject, access, head, import, loader, module};
 use crate::desired::{CallerRole, Desired, DesiredReplica, DesiredRole, DesiredSecret, MANAGED_BY};
 use crate::manifest::{self, Environment, Schedule, Via};
-use crate::name::{Arn, Region, RoleName, SecretName};
+use crate::name::{Arn, FunctionKey, Region, RoleName, SecretName};
 use crate::policy::{ACCOUNT_PLACEHOLDER, Document, key_arn_placeholder};
 
 /// Returns the root module and the modules that it calls
@@ -127,7 +127,9 @@ impl<'a> Root<'a> {
             }
             None => (!own.is_empty()).then(|| Value::texts(own)),
         };
-        let rotators: Vec<Value> = self.rotators().into_values().collect();
+        let mut rotators: Vec<Value> = self.rotators().into_values().collect();
+        let writers = self.writers().filter(|(_, role)| role.rotates.is_empty());
+        rotators.extend(writers.map(|(key, _)| role_of(key)));
         block
             .maybe("readers", readers)
             .maybe("rotators", (!rotators.is_empty()).then_some(Value::List(rotators)))
@@ -195,6 +197,7 @@ impl<'a> Root<'a> {
             .iter()
             .map(|(name, secret)| (secret.key.to_string(), self.secret(name, secret)));
         let reads = !self.functions_by_key().is_empty();
+        let writes = self.writers().next().is_some();
         owned(module_block("secrets", "secrets"))
             .maybe("key_alias", self.alias())
             .set("rotate_kms_key_days", Value::Number((*rotate_kms_key_days).into()))
@@ -202,6 +205,7 @@ impl<'a> Root<'a> {
             .gap()
             .set("secrets", Value::Map(sorted(secrets)))
             .maybe("readers", reads.then(|| Value::expression("module.functions.readers")))
+            .maybe("writers", writes.then(|| Value::expression("module.functions.writers")))
             .maybe("replicas", self.replicas())
             .maybe("operators", self.operators(!self.desired().replicas.is_empty()))
             .gap()
@@ -257,13 +261,18 @@ impl<'a> Root<'a> {
         Value::Map(fields)
     }
 
+    /// The functions that write
+    fn writers(&self) -> impl Iterator<Item = (&'a FunctionKey, &'a DesiredRole)> {
+        let functions = self.functions_by_key().into_iter();
+        functions.map(|(key, (_, _, role))| (key, role)).filter(|(_, role)| !role.writes.is_empty())
+    }
+
     /// The roles that rotate, by the secrets that they rotate
     fn rotators(&self) -> BTreeMap<&'a SecretName, Value> {
         let mut rotators = BTreeMap::new();
         for (key, (_, _, role)) in self.functions_by_key() {
             for secret in &role.rotates {
-                let arn = format!("module.functions.role_arns[\"{key}\"]");
-                rotators.insert(secret, Value::Expression(arn));
+                rotators.insert(secret, role_of(key));
             }
         }
         for (name, secret) in &self.desired().secrets {
@@ -457,6 +466,11 @@ pub(super) fn owned(block: Block) -> Block {
         .set("project", Value::expression("local.project"))
         .set("environment", Value::expression("local.environment"))
         .set("managed_by", Value::expression("local.managed_by"))
+}
+
+/// The expression of a function's role
+fn role_of(function: &FunctionKey) -> Value {
+    Value::Expression(format!("module.functions.role_arns[\"{function}\"]"))
 }
 
 /// The expression of the key in a region of copies

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::monitoring::monitoring;
 use crate::desired::{RotationRules, SECRETS_ACCESS};
 use crate::manifest::{FirstRotation, Schedule};
-use crate::name::{Arn, Region};
+use crate::name::{Arn, Region, SecretName};
 use crate::plan::{Action, KeyRef, Recovery};
 use crate::policy::{Document, Statement};
 
@@ -121,13 +121,18 @@ pub(super) fn details(action: &Action) -> Vec<Detail> {
                 ("tag", format!("{key}: {live} -> {value}"))
             })
             .collect(),
-        Action::CreateRole { path, trust, boundary, reads, .. } => {
-            let names: Vec<&str> = reads.iter().map(|name| name.as_str()).collect();
+        Action::CreateRole { path, trust, boundary, reads, writes, .. } => {
+            let list = |secrets: &[SecretName]| {
+                let names: Vec<&str> = secrets.iter().map(|name| name.as_str()).collect();
+                if names.is_empty() { "no secret".into() } else { names.join(", ") }
+            };
             let mut rows = vec![("path", path.clone()), ("trusted by", principals(trust))];
             // what people and pipelines may do is in their policies
             if !path.contains("/_access/") {
-                let reads = if names.is_empty() { "no secret".into() } else { names.join(", ") };
-                rows.push(("reads", reads));
+                rows.push(("reads", list(reads)));
+                if !writes.is_empty() {
+                    rows.push(("writes", list(writes)));
+                }
             }
             rows.extend(conditions(trust).map(|text| ("only where", text)));
             rows.extend(boundary.iter().map(|arn| ("boundary", arn.to_string())));

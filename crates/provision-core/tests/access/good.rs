@@ -27,6 +27,7 @@ secrets:
   database: { type: string, rotation: { lambda_arn: "arn:aws:lambda:us-west-2:123456789012:function:proj-prod-rotator", every_days: 30, role_arn: "arn:aws:iam::123456789012:role/rotates" } }
 functions:
   app: { reads: [api-keys, config] }
+  renewer: { writes: [config] }
   idle: { reads: [] }
 "#;
 
@@ -40,7 +41,7 @@ secrets:
   shared: { name: "shared/{env}/tokens", keys: [TOKEN] }
 functions:
   app: { reads: [api-keys] }
-  other: { reads: [shared], logs: own }
+  other: { reads: [shared], writes: [shared], logs: own }
 "#;
 
 #[test]
@@ -67,12 +68,14 @@ fn the_graph_says_what_the_manifest_says() {
     };
     let reader = "arn:aws:iam::210987654321:role/reader";
     assert_eq!(who(Verb::Read, "proj/prod/api-keys"), ["proj-prod-app", "proj-prod.writer"]);
-    assert_eq!(who(Verb::Read, "proj/prod/config"), ["proj-prod-app", "proj-prod.writer", reader]);
+    // whoever writes reads: else it could not tell that nobody was there before it
+    let readers = ["proj-prod-app", "proj-prod-renewer", "proj-prod.writer", reader];
+    assert_eq!(who(Verb::Read, "proj/prod/config"), readers);
     assert_eq!(who(Verb::Read, "proj/prod/database"), ["proj-prod.writer"]);
     // whoever provisions could write over a secret that has public defaults, and reads none
     let writers = ["proj-prod.github-deploy", "proj-prod.provisioner", "proj-prod.writer"];
     assert_eq!(who(Verb::Write, "proj/prod/api-keys"), writers);
-    assert_eq!(who(Verb::Write, "proj/prod/config"), ["proj-prod.writer"]);
+    assert_eq!(who(Verb::Write, "proj/prod/config"), ["proj-prod-renewer", "proj-prod.writer"]);
     let managers = ["proj-prod.break-glass", "proj-prod.github-deploy", "proj-prod.provisioner"];
     assert_eq!(who(Verb::Manage, "proj/prod/config"), managers);
     let path = prod.paths.iter().find(|path| {

@@ -39,14 +39,19 @@ fn secret() -> impl Strategy<Value = String> {
     })
 }
 
-fn function() -> impl Strategy<Value = (Vec<usize>, String)> {
+/// The secrets that a function reads, those that it writes, and the rest of its fields
+type Function = (Vec<usize>, Vec<usize>, String);
+
+fn function() -> impl Strategy<Value = Function> {
     let logs = prop_oneof![Just("own"), Just("managed")];
     let boundary = prop_oneof![
         3 => Just(""),
         1 => Just(", boundary: \"arn:aws:iam::123456789012:policy/supplied\""),
     ];
-    (prop::collection::vec(0_usize..6, 0..4), logs, boundary)
-        .prop_map(|(reads, logs, boundary)| (reads, format!("logs: {logs}{boundary}")))
+    let secrets = |most| prop::collection::vec(0_usize..6, 0..most);
+    (secrets(4), secrets(2), logs, boundary).prop_map(|(reads, writes, logs, boundary)| {
+        (reads, writes, format!("logs: {logs}{boundary}"))
+    })
 }
 
 fn manifest() -> impl Strategy<Value = String> {
@@ -87,12 +92,14 @@ fn manifest() -> impl Strategy<Value = String> {
             if !functions.is_empty() {
                 text += "functions:\n";
             }
-            for (i, (reads, rest)) in functions.iter().enumerate() {
-                let mut reads: Vec<String> =
-                    reads.iter().map(|r| format!("s{}", r % secrets.len())).collect();
-                reads.sort();
-                reads.dedup();
-                text += &format!("  f{i}: {{ reads: [{}], {rest} }}\n", reads.join(", "));
+            for (i, (reads, writes, rest)) in functions.iter().enumerate() {
+                let named = |numbers: &[usize]| {
+                    let names: BTreeSet<String> =
+                        numbers.iter().map(|r| format!("s{}", r % secrets.len())).collect();
+                    names.into_iter().collect::<Vec<_>>().join(", ")
+                };
+                let (reads, writes) = (named(reads), named(writes));
+                text += &format!("  f{i}: {{ reads: [{reads}], writes: [{writes}], {rest} }}\n");
             }
             match access.contains("provisioner") {
                 // a key that names who uses it must know who rotates

@@ -58,6 +58,7 @@ const FIELDS: &[(&str, &[&str])] = &[
             "boundary",
             "trust_source_account",
             "trust_source_arn",
+            "writes",
         ],
     ),
     ("Access", &["provisioner", "planner", "writer", "github", "break_glass"]),

@@ -21,7 +21,7 @@ functions:
             "6:15 unknown-field: unknown field `desc` in `secrets.api-keys` | did you mean `description`?",
             "6:37 unknown-field: unknown field `requird` in `secrets.api-keys.keys.A` | did you mean `required`?",
             "8:10 unknown-field: unknown field `read` in `functions.app` | did you mean `reads`?",
-            "8:28 unknown-field: unknown field `colour` in `functions.app` | allowed here: `boundary`, `function_name`, `logs`, `policies`, `reads`, `role_name`, `runtime`, `trust_source_account`, `trust_source_arn`",
+            "8:28 unknown-field: unknown field `colour` in `functions.app` | allowed here: `boundary`, `function_name`, `logs`, `policies`, `reads`, `role_name`, `runtime`, `trust_source_account`, `trust_source_arn`, `writes`",
         ],
     );
 }

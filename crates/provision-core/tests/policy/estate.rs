@@ -164,6 +164,7 @@ impl Role {
                     key: self.place.key(),
                 }],
             },
+            writes: None,
             rotates: None,
             logs: Some(LogGroup { region: REGION.into(), group: self.log_group() }),
         })

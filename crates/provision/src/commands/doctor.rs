@@ -129,7 +129,7 @@ fn narrow(desired: &mut Desired, plan: &mut Plan, role: &provision_core::name::R
     let secrets: Vec<_> = desired
         .roles
         .values()
-        .flat_map(|role| role.reads.iter().chain(&role.rotates))
+        .flat_map(|role| role.reads.iter().chain(&role.writes).chain(&role.rotates))
         .cloned()
         .collect();
     desired.secrets.retain(|name, _| secrets.contains(name));

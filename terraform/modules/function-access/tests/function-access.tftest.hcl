@@ -46,6 +46,7 @@ variables {
   functions = {
     app     = { reads = ["api-keys", "config"] }
     rotator = { rotates = ["database"], logs = "own" }
+    renewer = { writes = ["config"] }
     idle    = { trust_source_account = "123456789012" }
   }
 }
@@ -85,6 +86,23 @@ run "a_role_reads_its_own_secrets_and_nothing_else" {
   }
 
   assert {
+    condition     = toset([for s in jsondecode(output.policies["renewer"]).Statement : s.Sid]) == toset(["WriteOwnSecrets", "EncryptWhatItWrites"])
+    error_message = "The policy of a function that writes has other statements."
+  }
+
+  assert {
+    condition = alltrue([
+      for s in jsondecode(output.policies["renewer"]).Statement : try(s.Condition.StringLike["kms:EncryptionContext:SecretARN"], s.Resource) == "arn:aws:secretsmanager:eu-west-1:123456789012:secret:miyabi/prod/config-??????"
+    ])
+    error_message = "The function writes other secrets than the one that it names."
+  }
+
+  assert {
+    condition     = jsonencode(output.writers) == jsonencode({ config = [output.role_arns["renewer"]] })
+    error_message = "What the module `secrets` is told about writers is wrong."
+  }
+
+  assert {
     condition     = !contains(keys(output.policies), "idle")
     error_message = "A function that reads nothing has a policy."
   }
@@ -110,7 +128,7 @@ run "a_role_reads_its_own_secrets_and_nothing_else" {
   }
 
   assert {
-    condition     = [for attachment in aws_iam_role_policy_attachment.this : attachment.role if strcontains(attachment.policy_arn, "AWSLambdaBasicExecutionRole")] == ["miyabi-prod-app", "miyabi-prod-idle"]
+    condition     = [for attachment in aws_iam_role_policy_attachment.this : attachment.role if strcontains(attachment.policy_arn, "AWSLambdaBasicExecutionRole")] == ["miyabi-prod-app", "miyabi-prod-idle", "miyabi-prod-renewer"]
     error_message = "The managed policy for logs is attached to others than those that ask for it."
   }
 

@@ -179,8 +179,9 @@ run "refuses_readers_and_values_of_secrets_that_are_not_declared" {
 
   variables {
     readers        = { api-keyz = [] }
+    writers        = { api-keyz = [] }
     value_versions = { stray = 1 }
   }
 
-  expect_failures = [var.readers, var.value_versions]
+  expect_failures = [var.readers, var.writers, var.value_versions]
 }

@@ -1,4 +1,4 @@
-//! One function: what it reads, the policies and the trust of its role.
+//! One function: what it reads and writes, the policies and the trust of its role.
 
 use std::collections::BTreeMap;
 
@@ -42,7 +42,8 @@ pub(super) fn check(
         function_name: raw.function_name.clone(),
         role_name: raw.role_name.clone(),
         runtime: raw.runtime.clone(),
-        reads: reads(scope, key, raw, secrets, names),
+        reads: named(scope, (key, "reads"), raw.reads.as_deref(), secrets, names),
+        writes: named(scope, (key, "writes"), raw.writes.as_deref(), secrets, names),
         policies: policies(key, raw, names),
         logs: match raw.logs {
             Some(RawLogs::Own) => Logs::Own,
@@ -151,17 +152,18 @@ fn check_runtime(path: &[&str], runtime: &str, names: &mut Names<'_>) {
     ));
 }
 
-fn reads(
+/// The secrets that a function `reads` or `writes`
+fn named(
     scope: &Scope<'_>,
-    key: &str,
-    raw: &RawFunction,
+    (key, verb): (&str, &str),
+    raw: Option<&[String]>,
     secrets: &BTreeMap<String, Option<RawSecret>>,
     names: &mut Names<'_>,
 ) -> Vec<SecretKey> {
-    let mut reads = Vec::new();
-    for (number, secret) in raw.reads.iter().flatten().enumerate() {
+    let mut found = Vec::new();
+    for (number, secret) in raw.into_iter().flatten().enumerate() {
         let number = number.to_string();
-        let place = names.tree.place(&["functions", key, "reads", &number]);
+        let place = names.tree.place(&["functions", key, verb, &number]);
         let declared = secrets.contains_key(secret)
             || names.told.about(&["secrets", secret])
             || names.told.about(&["environments", scope.key, "overrides", "secrets", secret]);
@@ -178,24 +180,24 @@ fn reads(
             names.add(Finding::new(
                 Kind::BadReference,
                 place,
-                format!("`functions.{key}` reads `{secret}`, which is not declared"),
+                format!("`functions.{key}` {verb} `{secret}`, which is not declared"),
                 hint,
             ));
         }
         // A name that is none is a problem already, where it is declared or here.
         let Ok(secret) = SecretKey::parse(secret.as_str()) else { continue };
-        if reads.contains(&secret) {
+        if found.contains(&secret) {
             names.add(Finding::new(
                 Kind::DuplicateKey,
                 place,
-                format!("`functions.{key}` reads `{secret}` twice"),
+                format!("`functions.{key}` {verb} `{secret}` twice"),
                 "keep one of the two",
             ));
             continue;
         }
-        reads.push(secret);
+        found.push(secret);
     }
-    reads
+    found
 }
 
 fn policies(key: &str, raw: &RawFunction, names: &mut Names<'_>) -> Vec<PolicySource> {

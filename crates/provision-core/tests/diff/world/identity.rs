@@ -64,7 +64,7 @@ fn exists(state: &Actual, policy: &Arn) {
 
 pub(super) fn role(state: &mut Actual, name: &RoleName, action: &Action) {
     match action {
-        Action::CreateRole { path, description, trust, tags, boundary, reads: _ } => {
+        Action::CreateRole { path, description, trust, tags, boundary, reads: _, writes: _ } => {
             boundary.iter().for_each(|policy| exists(state, policy));
             let role = ActualRole {
                 arn: arn(&format!("arn:aws:iam::123456789012:role{path}{name}")),

@@ -19,7 +19,7 @@ pub(super) async fn role(
     let iam = &aws.iam;
     let role = name.as_str();
     match &change.action {
-        Action::CreateRole { path, description, trust, tags, boundary, reads: _ } => {
+        Action::CreateRole { path, description, trust, tags, boundary, reads: _, writes: _ } => {
             const OPERATION: &str = "iam:CreateRole";
             let tags = of(tags, OPERATION)?;
             // a policy that was made a moment ago may not be known as a boundary yet
