@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from cli import NO_CREDENTIALS, ROOT, Cli, copied
+from cli import BINARY, NO_CREDENTIALS, ROOT, TEST_CREDENTIALS, Cli, copied
+from reading import Aws
+from servers import Server
 from world import statements
 
 MANIFESTS = Path(__file__).with_name("manifests")
@@ -199,7 +201,7 @@ def test_a_workflow_asks_for_no_key_and_passes_its_judge(tmp_path: Path) -> None
     for job, environment in ((plan, "prod-plan"), (apply, "prod")):
         assert job["permissions"] == {"contents": "read", "id-token": "write"}
         assert job["environment"] == environment
-    assert plan["if"] == "github.ref != 'refs/heads/main'" and apply["if"] == "github.ref == 'refs/heads/main'"
+    assert apply["needs"] == "plan" and apply["if"].startswith("github.ref == 'refs/heads/main' && ")
     # what a plan depends on asks for one: YAML reads `on` as true
     depends = ["secrets.yaml", "policies/miyabi-lambda-github-access.json"]
     assert workflow[True]["pull_request"]["paths"] == workflow[True]["push"]["paths"] == depends
@@ -210,6 +212,40 @@ def test_a_workflow_asks_for_no_key_and_passes_its_judge(tmp_path: Path) -> None
     assert (rendered(elsewhere, "github", tmp_path / "again") / ".github" / "workflows" / "secrets-prod.yml").read_text() == text
     judge = Path(sys.executable).with_name("zizmor")
     tool(judge, "--offline", "--persona=pedantic", "--min-severity=low", out / ".github")
+
+
+def test_the_workflow_applies_the_plan_that_was_reviewed_and_no_other(moto: Server, tmp_path: Path) -> None:
+    """Its own commands, as GitHub's runner gives them to bash."""
+    cli = command(tmp_path, "miyabi")
+    workflow = yaml.safe_load(
+        (rendered(cli, "github", tmp_path / "out") / ".github" / "workflows" / "secrets-prod.yml").read_text()
+    )
+    output = tmp_path / "output"
+
+    def job(name: str, code: int = 0) -> str:
+        (script,) = (step["run"] for step in workflow["jobs"][name]["steps"] if step.get("name") == name)
+        output.write_text("")
+        finished = subprocess.run(
+            ["bash", "-e", "-c", script], cwd=cli.folder, text=True, timeout=TOOL_SECONDS,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            env={"PATH": f"{BINARY.parent}:/usr/bin:/bin", "RUNNER_TEMP": str(tmp_path), "GITHUB_OUTPUT": str(output),
+                 "AWS_ENDPOINT_URL": moto.url, **TEST_CREDENTIALS},
+        )
+        assert finished.returncode == code, finished.stdout
+        return finished.stdout
+
+    job("plan")
+    assert output.read_text() == "changes=yes\n"
+    # somebody is faster than the review: nothing is changed, and it is said
+    client = Aws(moto.url).secrets
+    made = client.create_secret(Name="miyabi/prod/config")["ARN"]
+    assert "error: " in job("apply", code=3)
+    assert [secret["Name"] for secret in client.list_secrets()["SecretList"]] == ["miyabi/prod/config"]
+    client.delete_secret(SecretId=made, ForceDeleteWithoutRecovery=True)
+    job("apply")
+    (tmp_path / "plan.json").unlink()
+    job("plan")
+    assert output.read_text() == "changes=no\n"
 
 
 def test_every_script_passes_shellcheck(tools: dict[str, Path]) -> None:

@@ -51,7 +51,9 @@ def test_the_workflows_are_safe() -> None:
 def test_every_action_is_a_commit_with_its_version_beside_it_and_the_same_everywhere() -> None:
     """In the project's own workflows, and in the one that `render github` writes."""
     rendered = ROOT / "crates" / "provision-core" / "src" / "render"
-    assert set(re.findall(r"uses: (.*)", (rendered / "github-workflow.yml.hbs").read_text())) == {"{{checkout}}", "{{credentials}}"}
+    assert set(re.findall(r"uses: (.*)", (rendered / "github-workflow.yml.hbs").read_text())) == {
+        "{{checkout}}", "{{credentials}}", "{{upload}}", "{{download}}",
+    }
     places = {path: r"uses: (.*)" for path in sorted((ROOT / ".github" / "workflows").glob("*.yml"))}
     places[rendered / "github.rs"] = r'"([\w.-]+/[\w.-]+@[^"]*)"'
     pins: dict[str, str] = {}

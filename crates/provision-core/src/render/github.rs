@@ -16,6 +16,9 @@ const TEMPLATE: &str = "github-workflow.yml.hbs";
 const CHECKOUT: &str = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1";
 const CREDENTIALS: &str =
     "aws-actions/configure-aws-credentials@e6de054238d6b7531b4efff3b6587d9aade6a06c # v6.2.3";
+const UPLOAD: &str = "actions/upload-artifact@bbbca2ddaa5d8feaa63e36b76fdaad77386f024f # v7.0.0";
+const DOWNLOAD: &str =
+    "actions/download-artifact@3e5f45b2cfb9172054b4087a40e8e0b5a5461e7c # v8.0.1";
 
 #[derive(Serialize)]
 struct Filled<'a> {
@@ -29,6 +32,8 @@ struct Filled<'a> {
     argument: String,
     checkout: &'static str,
     credentials: &'static str,
+    upload: &'static str,
+    download: &'static str,
     /// the role that applies, where its ARN is known
     role: Option<String>,
     /// `--confirm project/environment`, where the environment asks for it
@@ -56,6 +61,8 @@ pub(super) fn files(subject: Subject<'_>) -> Result<Files, RenderError> {
         paths: paths(subject),
         checkout: CHECKOUT,
         credentials: CREDENTIALS,
+        upload: UPLOAD,
+        download: DOWNLOAD,
         argument: format!("'{}'", subject.manifest.replace('\'', r"'\''")),
         role,
         protected: *protected,
