@@ -13,8 +13,12 @@ shift
 
 if [ -z "${PROGRAMS:-}" ]; then
   echo "building provision, local-lambda, $*" >&2
-  packages=(--package=provision --package=local-lambda "${@/#/--package=}")
-  cargo build --quiet --locked --manifest-path "$root/Cargo.toml" --bins "${packages[@]}"
+  # apart, as the README's first command builds `provision`: together both would have other features of
+  # what they share, and all of it would be compiled anew
+  for packages in provision "local-lambda $*"; do
+    read -ra packages <<<"$packages"
+    cargo build --locked --manifest-path "$root/Cargo.toml" --bins "${packages[@]/#/--package=}"
+  done
   PROGRAMS=${CARGO_TARGET_DIR:-$root/target}/debug
 fi
 export PATH="$PROGRAMS:$PATH"
