@@ -241,37 +241,50 @@ fn turns(policies: &BTreeMap<Place, Standing>) -> BTreeMap<Place, u8> {
             (0..moving.len()).filter(takes).collect()
         })
         .collect();
+    let mut known = vec![Known::New; moving.len()];
     let givers = (0..moving.len()).filter(|number| !takers[*number].is_empty());
     givers
-        .map(|number| {
-            (moving[number].place.clone(), turn(number, &moving, &takers, &mut BTreeSet::new()))
+        .filter_map(|number| {
+            let turn = turn(number, &moving, &takers, &mut known)?;
+            Some((moving[number].place.clone(), turn))
         })
         .collect()
 }
 
-/// The turn of one of them; where policies hand over in a circle, which only a hand can have brought
-/// about, one of them is first
+/// What is known of the turn of one of them
+#[derive(Clone, Copy)]
+enum Known {
+    New,
+    /// it waits for the turns of those that take over from it
+    Asked,
+    Turn(u8),
+}
+
+/// The turn of one of them, none while it is asked for: where policies hand over in a circle, one of
+/// them is first
 fn turn(
     number: usize,
     moving: &[Moving<'_>],
     takers: &[Vec<usize>],
-    above: &mut BTreeSet<usize>,
-) -> u8 {
-    if !above.insert(number) {
-        return 0;
+    known: &mut [Known],
+) -> Option<u8> {
+    match known[number] {
+        Known::Turn(turn) => return Some(turn),
+        Known::Asked => return None,
+        Known::New => known[number] = Known::Asked,
     }
     let giver = &moving[number];
-    let after = takers[number].iter().map(|taker| {
-        let turn = turn(*taker, moving, takers, above);
+    let after = takers[number].iter().filter_map(|taker| {
+        let turn = turn(*taker, moving, takers, known)?;
         // what is taken on, and taken away last, is so in one go with the role
         let same_go = match (giver.place, moving[*taker].place) {
             _ if !giver.stays => true,
             (Place::Inline(_), Place::Attached(_)) => true,
             (Place::Inline(_), Place::Inline(_)) | (Place::Attached(_), _) => false,
         };
-        if turn == 0 && same_go { 0 } else { turn.saturating_add(1) }
+        Some(if turn == 0 && same_go { 0 } else { turn.saturating_add(1) })
     });
     let turn = after.max().unwrap_or(0);
-    above.remove(&number);
-    turn
+    known[number] = Known::Turn(turn);
+    Some(turn)
 }

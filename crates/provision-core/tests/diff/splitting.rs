@@ -233,6 +233,26 @@ fn take_secret(document: &mut Document) -> String {
     taken
 }
 
+/// The secrets that a part lets be read
+fn listed(document: &Document) -> Vec<String> {
+    let plain = document.statements.iter().filter(|s| !s.conditions.contains_key("StringLike"));
+    let named = plain.filter_map(|s| s.resources.as_ref()).flat_map(Selection::named);
+    named.filter(|name| name.contains(":secret:")).cloned().collect()
+}
+
+/// Takes a secret out of what can be read
+fn drop_secret(document: &mut Document, secret: &str) {
+    let statements = std::mem::take(&mut document.statements);
+    for mut statement in statements {
+        if let (None, Some(Selection::Only(all))) =
+            (statement.conditions.get("StringLike"), &mut statement.resources)
+        {
+            all.remove(secret);
+        }
+        document.statements.insert(statement);
+    }
+}
+
 fn reads(secret: &str) -> Statement {
     let text = format!(
         r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Action":"secretsmanager:GetSecretValue","Resource":"{secret}"}}}}"#
@@ -367,6 +387,29 @@ fn a_refusal_that_goes_is_growth_for_a_role_that_is_no_longer_declared() {
     let plan = diff(&desired, &live);
     let freed = "is no longer denied `*` on `*`".to_owned();
     assert!(growth(&plan).contains(&freed), "{:?}", growth(&plan));
+}
+
+#[test]
+fn parts_that_hand_to_each_other_in_every_direction_change_one_after_another() {
+    let desired = reading(&numbers(0..110), " replicas: [us-east-1] ");
+    let mut live = made(&desired);
+    let count = live.roles[&role(WEB)].attached.len() - 1;
+    // as many orders as there are would be too many to try
+    assert!(count > 10, "{count}");
+    let all: Vec<Vec<String>> = (0..count).map(|giver| listed(part(&mut live, giver))).collect();
+    // every part has something of every other one
+    for (giver, secrets) in all.iter().enumerate() {
+        let takers = (0..count).filter(|taker| *taker != giver);
+        for (taker, secret) in takers.zip(secrets) {
+            drop_secret(part(&mut live, giver), secret);
+            part(&mut live, taker).statements.insert(reads(secret));
+        }
+    }
+    let plan = diff(&desired, &live);
+    assert_eq!(growth(&plan), [""; 0]);
+    let turns = plan.stages().len();
+    assert_eq!(puts(&plan).len(), count);
+    assert!(turns * 2 > count, "{turns} turns for {count} parts");
 }
 
 proptest! {
