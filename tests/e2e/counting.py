@@ -21,6 +21,7 @@ class Calls:
         self._names: Counter[str] = Counter()
         self._refused: dict[str, tuple[Refusal, int, int]] = {}
         self._answered: dict[str, Answer] = {}
+        self._heard: dict[str, list[tuple[str, dict]]] = {}
 
     def refuse(
         self, name: str, refusal: Refusal, times: int = 1_000_000, passing: int = 0
@@ -33,6 +34,13 @@ class Calls:
         """Answers every call of that name, of a service that speaks JSON, with the document."""
         with self._lock:
             self._answered[name] = Answer(200, json.dumps(document).encode())
+
+    def hear(self, *names: str) -> list[tuple[str, dict]]:
+        """Returns what will be asked in calls of these names, of a service that speaks JSON, in turn."""
+        heard: list[tuple[str, dict]] = []
+        with self._lock:
+            self._heard = dict.fromkeys(names, heard)
+        return heard
 
     def allow_all(self) -> None:
         """Lets everything pass again."""
@@ -49,6 +57,8 @@ class Calls:
     def before(self, call: Call) -> Answer | None:
         with self._lock:
             self._names[call.name] += 1
+            if call.name in self._heard:
+                self._heard[call.name].append((call.name, json.loads(call.body)))
             refusal, passing, times = self._refused.get(call.name, (None, 0, 0))
             if refusal is None or times == 0:
                 return self._answered.get(call.name)

@@ -35,6 +35,8 @@ class Call:
     name: str
     protocol: "Protocol"
     number: int
+    # it may hold a value, which no message of a test shows
+    body: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,7 @@ def proxying(upstream: str, rules: Rules) -> Iterator[str]:
             name, protocol = operation(self.headers.get("X-Amz-Target"), self.path, body)
             with lock:
                 count += 1
-                call = Call(name, protocol, count)
+                call = Call(name, protocol, count, body)
             try:
                 answer = rules.before(call)
                 if answer is None:

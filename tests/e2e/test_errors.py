@@ -13,6 +13,7 @@ import pytest
 
 import servers
 from cli import NO_CREDENTIALS, TEST_CREDENTIALS, Cli
+from proxying import Answer, Call, proxying
 from reading import ACCOUNT, Aws
 
 GOOD = """\
@@ -148,6 +149,32 @@ def test_another_account_than_the_manifests_is_refused(cli: Cli, aws: Aws) -> No
         cli("plan", code=3).says("999999999999", ACCOUNT, "hint:")
         cli("--yes", code=3)
         cli("destroy", "--yes", code=3)
+
+
+class OfPartition:
+    """A caller of another partition: nothing but the ARN of who asks tells it."""
+
+    def __init__(self, partition: str) -> None:
+        self.partition = partition
+        self.asked: set[str] = set()
+
+    def before(self, call: Call) -> Answer | None:
+        self.asked.add(call.name)
+        return None
+
+    def after(self, _: Call, answer: Answer) -> Answer:
+        content = answer.content.replace(b"arn:aws:", f"arn:{self.partition}:".encode())
+        return Answer(answer.status, content, answer.headers)
+
+
+@pytest.mark.parametrize("partition", ["aws-cn", "aws-us-gov"])
+def test_another_partition_than_the_manifests_is_refused(partition: str, cli: Cli, aws: Aws) -> None:
+    rules = OfPartition(partition)
+    with unchanged(aws), proxying(cli.arguments[-1], rules) as url:
+        theirs = cli.with_option("--endpoint-url", url)
+        theirs("plan", code=3).says(f"partition {partition}", "`dev` lies in aws", "hint:", "--profile")
+        theirs("--yes", code=3)
+    assert rules.asked == {"GetCallerIdentity"}, "nothing is read before it is known whose it is"
 
 
 def test_without_credentials_nothing_is_tried(cli: Cli, aws: Aws) -> None:

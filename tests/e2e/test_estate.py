@@ -364,3 +364,10 @@ def test_a_policy_on_a_secret_that_is_no_longer_declared_is_told_and_goes_with_p
     assert place.everything()["secrets"]["miyabi/prod/api-keys"]["policy"] is None
     run = applied("plan", "--detailed-exitcode")
     assert "policy of its own" not in run.stdout
+    # and back: judged first, then put so that AWS itself refuses what is public
+    rewritten(applied, policy, policy)
+    heard = calls.hear("ValidateResourcePolicy", "PutResourcePolicy")
+    applied("--yes", "--allow-widening")
+    [(first, judged), (second, put)] = heard
+    assert (first, second) == ("ValidateResourcePolicy", "PutResourcePolicy")
+    assert put["BlockPublicPolicy"] is True and put["ResourcePolicy"] == judged["ResourcePolicy"]

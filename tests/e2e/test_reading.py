@@ -294,3 +294,18 @@ def test_the_declared_roles_are_read_where_none_are_listed(
     calls.refuse("ListRoles", counting.DENIED)
     applied("destroy", "--yes").says("roles that are no longer declared are not seen")
     assert aws.role_names() == ["demo-dev-worker"]
+
+
+def test_who_else_has_a_policy_is_counted_by_either_listing(
+    cli: Cli, calls: counting.Calls, aws: Aws
+) -> None:
+    rewrite(cli, "functions:\n", 'access: { provisioner: ["arn:aws:iam::123456789012:user/ada"] }\nfunctions:\n')
+    cli("--yes")
+    told = "is attached to 1 beside this environment's roles"
+    assert "beside this environment's roles" not in cli("destroy", "--dry-run").stdout
+    [boundary] = aws.iam.list_policies(Scope="Local")["Policies"]
+    aws.iam.create_user(UserName="eve")
+    aws.iam.attach_user_policy(UserName="eve", PolicyArn=boundary["Arn"])
+    cli("destroy", "--dry-run").says(told, "list-entities-for-policy")
+    calls.refuse("GetAccountAuthorizationDetails", counting.DENIED)
+    cli("destroy", "--dry-run").says(told)

@@ -224,6 +224,7 @@ VALUE_ROWS = [
     ValueRow(SET, "PutSecretValue", "EncryptionFailure", "key_unusable", "must be enabled"),
     ValueRow(SET, "PutSecretValue", "InvalidRequestException", "invalid_state", "provision restore"),
     ValueRow(SET, "PutSecretValue", "InvalidParameterException", "invalid", ""),
+    ValueRow(SET, "PutSecretValue", "ResourceExistsException", "already_exists", "run it again"),
     ValueRow(SET, "PutSecretValue", "LimitExceededException", "limit", "20 labels and about 100 versions"),
     ValueRow(SET, "UpdateSecretVersionStage", "AccessDeniedException", "access_denied", "`writer`"),
     ValueRow(("get", "config", "--reveal"), "GetSecretValue", "AccessDeniedException", "access_denied", "`writer`"),

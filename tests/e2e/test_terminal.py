@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+import servers
 from cli import NO_CREDENTIALS, Cli, copied
+from counting import Refusal, counting
+from reading import Aws
 from terminals import Terminal
 
 VALUE = "typed-c4n4ry-value"
@@ -76,3 +79,29 @@ def test_advice_has_one_word_in_colour_too(tmp_path: Path) -> None:
     assert terminal.end() == 2
     assert "\x1b[" in terminal.shown
     assert "hint: " in terminal.shown and "help: " not in terminal.shown
+
+
+def test_a_plan_that_is_out_of_date_when_it_is_answered_changes_nothing(dev: Cli, aws: Aws) -> None:
+    terminal = Terminal(dev)
+    terminal.until("Apply these changes?")
+    # what somebody else does while the plan is read
+    aws.kms.create_key(Tags=[
+        {"TagKey": "managed-by", "TagValue": "lambda-secrets"},
+        {"TagKey": "project", "TagValue": "miyabi"},
+        {"TagKey": "environment", "TagValue": "dev"},
+    ])
+    before = aws.everything()
+    terminal.type("y")
+    terminal.until("the plan that was shown is out of date: the live state has changed; nothing was changed")
+    terminal.until("run the same command again")
+    assert terminal.end() == 3
+    assert aws.everything() == before
+
+
+def test_what_is_waited_for_is_said(dev: Cli, moto: servers.Server) -> None:
+    with counting(moto.url) as calls:
+        calls.refuse("PutRolePolicy", Refusal("NoSuchEntity", 404), times=3)
+        terminal = Terminal(dev.with_option("--endpoint-url", calls.url), "--yes")
+        terminal.until("waiting for IAM to know the role")
+        terminal.until("Done: ")
+        assert terminal.end() == 0

@@ -160,6 +160,10 @@ pub struct ActualPolicy {
     pub document: Document,
     /// its other versions, the oldest first
     pub other_versions: Vec<String>,
+    /// how many roles, users and groups have it, none where the listing does not tell
+    pub holders: Option<u32>,
+    /// how many roles and users it bounds, none where the listing does not tell
+    pub bounded: Option<u32>,
     /// its tags, none where they were not asked for because nothing is to change
     pub tags: Option<Tags>,
 }
@@ -331,6 +335,20 @@ impl Actual {
         if let Some(place) = place {
             *place = Some(tags);
         }
+    }
+
+    /// Returns how many have the policy, or are bounded by it, beside the roles that were read; none
+    /// where the listing does not tell
+    pub fn strangers(&self, policy: &ActualPolicy) -> Option<u32> {
+        let beside = |all: u32, is_one: &dyn Fn(&ActualRole) -> bool| {
+            let known = self.roles.values().filter(|role| is_one(role)).count();
+            all.saturating_sub(u32::try_from(known).unwrap_or(u32::MAX))
+        };
+        let holders = beside(policy.holders?, &|role| role.attached.contains(&policy.arn));
+        // an endpoint that counts holders and no boundaries has none
+        let bounded = policy.bounded.unwrap_or(0);
+        let bounded = beside(bounded, &|role| role.boundary.as_ref() == Some(&policy.arn));
+        Some(holders.saturating_add(bounded))
     }
 
     /// Returns a digest of everything that a plan depends on, but for who asked

@@ -247,6 +247,9 @@ fn of_code(error: &AwsError) -> Option<&'static str> {
         (_, "DeleteConflict" | "DeleteConflictException") => {
             "something that this environment did not make still hangs on it, such as a policy attached by hand or an instance profile: take that off and run it again"
         }
+        ("secretsmanager:PutSecretValue", "ResourceExistsException") => {
+            "a version of that id holds another value: run it again, under an id of its own"
+        }
         ("kms:RotateKeyOnDemand", "LimitExceededException") => {
             "KMS rotates a key on demand 25 times and no more: a new key starts anew"
         }

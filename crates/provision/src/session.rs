@@ -152,7 +152,8 @@ pub(crate) async fn open(global: &Global, project: &Project) -> Result<Session, 
                 "the credentials are of the partition {} and `{name}` lies in {}",
                 identity.partition, desired.partition
             ),
-        ));
+        )
+        .hint("choose other credentials with `--profile`; nothing was read or changed"));
     }
     Ok(Session { desired, identity, aws })
 }

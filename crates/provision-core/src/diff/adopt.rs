@@ -4,7 +4,7 @@
 //! deleted is never taken over.
 
 use crate::actual::{Actual, KeyState, Owner, SecretState, owner, place};
-use crate::desired::{Desired, DesiredReplica, Tags};
+use crate::desired::{AlarmSource, Desired, DesiredReplica, Tags};
 use crate::name::Arn;
 use crate::plan::{Action, Change, Intent, Plan, Reason, RegionalAlias, Resource};
 
@@ -130,12 +130,14 @@ fn watching<'a>(desired: &'a Desired, actual: &'a Actual) -> impl Iterator<Item 
             wanted.retention.get(name)?;
             Some((Resource::LogGroup(name.clone()), &group.arn, group.tags.as_ref()?))
         });
-        let alarms = live.alarms.iter().filter_map(|(name, alarm)| {
-            wanted.alarms.get(name)?;
+        // whichever of the two is not declared is none of ours, whatever its name
+        let is_metric = move |name| wanted.alarms.get(name).map(AlarmSource::is_metric);
+        let alarms = live.alarms.iter().filter_map(move |(name, alarm)| {
+            is_metric(name)?.then_some(())?;
             Some((Resource::Alarm(name.clone()), &alarm.arn, alarm.tags.as_ref()?))
         });
-        let rules = live.rules.iter().filter_map(|(name, rule)| {
-            wanted.alarms.get(name)?;
+        let rules = live.rules.iter().filter_map(move |(name, rule)| {
+            (!is_metric(name)?).then_some(())?;
             Some((Resource::Rule(name.clone()), &rule.arn, rule.tags.as_ref()?))
         });
         groups.chain(alarms).chain(rules).map(|(resource, arn, tags)| Candidate {

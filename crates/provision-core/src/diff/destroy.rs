@@ -39,7 +39,7 @@ fn everything(desired: &Desired, actual: &Actual, recovery: Recovery, window_day
     }
     let policies = actual.policies.iter();
     for (name, live) in policies.filter(|(_, live)| policy::is_ours(live, &desired.tags)) {
-        policy::delete(name, live, &mut draft);
+        policy::delete(name, live, actual, &mut draft);
     }
     monitoring::delete(desired, actual, &mut draft);
     kept::everything(desired, actual, &mut draft);

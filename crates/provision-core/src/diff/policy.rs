@@ -40,7 +40,15 @@ pub(super) fn diff(
         draft.block(resource, reason);
         return;
     }
-    let ActualPolicy { arn, path: _, document: live_document, other_versions, tags: _ } = live;
+    let ActualPolicy {
+        arn,
+        path: _,
+        document: live_document,
+        other_versions,
+        holders: _,
+        bounded: _,
+        tags: _,
+    } = live;
     if *live_document == document {
         return;
     }
@@ -50,10 +58,18 @@ pub(super) fn diff(
         let action = Action::DeletePolicyVersion { arn: arn.clone(), version: version.clone() };
         draft.push(Change::new(resource.clone(), action));
     }
-    let (growth, turn) = rights.of_policy(arn, live_document, &document);
+    note_strangers(&resource, live, actual, draft);
+    let strangers = actual.strangers(live);
+    let (growth, turn) = rights.of_policy(arn, live_document, &document, strangers);
     let document = Drift { live: live_document.clone(), desired: document };
     let action = Action::PutPolicy { arn: arn.clone(), document, turn };
     draft.widen(Change::new(resource, action), growth);
+}
+
+fn note_strangers(resource: &Resource, live: &ActualPolicy, actual: &Actual, draft: &mut Draft) {
+    if let Some(count) = actual.strangers(live).filter(|count| *count > 0) {
+        draft.note(resource.clone(), Remark::HeldElsewhere(count));
+    }
 }
 
 /// What keeps a policy from being planned
@@ -76,7 +92,7 @@ pub(super) fn undeclared(desired: &Desired, actual: &Actual, draft: &mut Draft) 
         }
         match draft.undeclared {
             Undeclared::Kept => draft.note(Resource::Policy(name.clone()), Remark::Undeclared),
-            Undeclared::Deleted => delete(name, live, draft),
+            Undeclared::Deleted => delete(name, live, actual, draft),
         }
     }
 }
@@ -87,8 +103,9 @@ pub(super) fn is_ours(live: &ActualPolicy, tags: &Tags) -> bool {
 }
 
 /// Adds what deletes a policy: its versions first, which IAM wants gone
-pub(super) fn delete(name: &PolicyName, live: &ActualPolicy, draft: &mut Draft) {
+pub(super) fn delete(name: &PolicyName, live: &ActualPolicy, actual: &Actual, draft: &mut Draft) {
     let resource = Resource::Policy(name.clone());
+    note_strangers(&resource, live, actual, draft);
     let arn = || live.arn.clone();
     for version in &live.other_versions {
         let action = Action::DeletePolicyVersion { arn: arn(), version: version.clone() };

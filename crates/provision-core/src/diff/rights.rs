@@ -91,25 +91,27 @@ impl Rights {
         }
     }
 
-    /// Returns what grows by another text of a managed policy, for any of the roles that have it, and
-    /// the turn of the change
+    /// Returns what grows by another text of a managed policy, for any of those that have it, and the
+    /// turn of the change
+    ///
+    /// What the roles have beside it is known; what the `strangers` have, whose number may be unknown as
+    /// well, is not.
     pub(super) fn of_policy(
         &self,
         arn: &Arn,
         live: &Document,
         desired: &Document,
+        strangers: Option<u32>,
     ) -> (Vec<Growth>, u8) {
         let place = Place::Attached(arn.clone());
         let has_it = |role: &&RoleRights| {
             role.policies.get(&place).is_some_and(|standing| standing.live.is_some())
         };
         let holders: Vec<&RoleRights> = self.roles.values().filter(has_it).collect();
-        if holders.is_empty() {
-            let growth = match self.is_wanted(arn.resource()) {
-                true => Vec::new(),
-                false => grown(live, desired),
-            };
-            return (growth, 0);
+        let turn = holders.iter().map(|role| role.turn(&place)).max();
+        let is_alone = holders.is_empty() && !self.is_wanted(arn.resource());
+        if strangers != Some(0) || is_alone {
+            return (grown(live, desired), turn.unwrap_or(0));
         }
         let mut growth: Vec<Growth> = Vec::new();
         for grant in holders.iter().flat_map(|role| role.grown(live, desired)) {
@@ -117,7 +119,6 @@ impl Rights {
                 growth.push(grant);
             }
         }
-        let turn = holders.iter().map(|role| role.turn(&place)).max();
         (growth, turn.unwrap_or(0))
     }
 
@@ -148,16 +149,20 @@ impl RoleRights {
                 policies.entry(Place::Attached(arn.clone())).or_default().live = Some(document);
             }
         }
-        let Some(wanted) = wanted else {
+        let attached = match (wanted, live) {
+            (Some(wanted), _) => &wanted.attached,
             // it is kept, or deleted whole
-            policies.values_mut().for_each(|standing| standing.desired = standing.live.clone());
-            return Self { policies, turns: BTreeMap::new() };
+            (None, Some(live)) => {
+                policies.values_mut().for_each(|standing| standing.desired = standing.live.clone());
+                &live.attached
+            }
+            (None, None) => return Self::default(),
         };
-        for (name, document) in &wanted.inline {
+        for (name, document) in wanted.iter().flat_map(|wanted| &wanted.inline) {
             let document = keys.fill(document);
             policies.entry(Place::Inline(name.clone())).or_default().desired = Some(document);
         }
-        for arn in &wanted.attached {
+        for arn in attached {
             let own = texts.desired.get(arn.resource());
             if let Some(document) = own.or_else(|| texts.live.get(arn).copied()) {
                 let document = document.clone();
@@ -236,37 +241,50 @@ fn turns(policies: &BTreeMap<Place, Standing>) -> BTreeMap<Place, u8> {
             (0..moving.len()).filter(takes).collect()
         })
         .collect();
+    let mut known = vec![Known::New; moving.len()];
     let givers = (0..moving.len()).filter(|number| !takers[*number].is_empty());
     givers
-        .map(|number| {
-            (moving[number].place.clone(), turn(number, &moving, &takers, &mut BTreeSet::new()))
+        .filter_map(|number| {
+            let turn = turn(number, &moving, &takers, &mut known)?;
+            Some((moving[number].place.clone(), turn))
         })
         .collect()
 }
 
-/// The turn of one of them; where policies hand over in a circle, which only a hand can have brought
-/// about, one of them is first
+/// What is known of the turn of one of them
+#[derive(Clone, Copy)]
+enum Known {
+    New,
+    /// it waits for the turns of those that take over from it
+    Asked,
+    Turn(u8),
+}
+
+/// The turn of one of them, none while it is asked for: where policies hand over in a circle, one of
+/// them is first
 fn turn(
     number: usize,
     moving: &[Moving<'_>],
     takers: &[Vec<usize>],
-    above: &mut BTreeSet<usize>,
-) -> u8 {
-    if !above.insert(number) {
-        return 0;
+    known: &mut [Known],
+) -> Option<u8> {
+    match known[number] {
+        Known::Turn(turn) => return Some(turn),
+        Known::Asked => return None,
+        Known::New => known[number] = Known::Asked,
     }
     let giver = &moving[number];
-    let after = takers[number].iter().map(|taker| {
-        let turn = turn(*taker, moving, takers, above);
+    let after = takers[number].iter().filter_map(|taker| {
+        let turn = turn(*taker, moving, takers, known)?;
         // what is taken on, and taken away last, is so in one go with the role
         let same_go = match (giver.place, moving[*taker].place) {
             _ if !giver.stays => true,
             (Place::Inline(_), Place::Attached(_)) => true,
             (Place::Inline(_), Place::Inline(_)) | (Place::Attached(_), _) => false,
         };
-        if turn == 0 && same_go { 0 } else { turn.saturating_add(1) }
+        Some(if turn == 0 && same_go { 0 } else { turn.saturating_add(1) })
     });
     let turn = after.max().unwrap_or(0);
-    above.remove(&number);
-    turn
+    known[number] = Known::Turn(turn);
+    Some(turn)
 }

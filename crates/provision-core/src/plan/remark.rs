@@ -154,6 +154,11 @@ pub enum Remark {
     /// of a name that the environment gives, without its tags
     #[error("is kept, because its tags say that it is not this environment's: {0}")]
     NotOurs(String),
+    /// a managed policy that changes or goes, and that others have as well
+    #[error(
+        "is attached to {0} beside this environment's roles, or bounds them: a change is one for them as well, and IAM deletes no policy that is in use"
+    )]
+    HeldElsewhere(u32),
     /// a metric filter that is owned and no longer in the manifest
     #[error("on the log group `{0}` is no longer declared and is kept")]
     UndeclaredFilter(String),

@@ -4,8 +4,12 @@
 //! statement on many resources may stand in parts. Every secret has a home among the numbered parts,
 //! by a digest of its name: a secret more or less alters its home alone. When that is full there is
 //! one home more, and what moves then moves into the new one. Only where there are [`HOMES`] already
-//! goes what finds its home full to the rest. So no two parts ever exchange secrets: whoever changes
-//! the parts that take before those that give never misses a grant between.
+//! goes what finds its home full to the rest. So no two parts exchange secrets: whoever changes the
+//! parts that take before those that give misses no grant between.
+//!
+//! Where the statements that name secrets are so many that they do not fit beside each other, groups
+//! of a statement's secrets have homes instead, and are dealt anew when their number changes: there
+//! two parts may exchange some, and one of them is changed first.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

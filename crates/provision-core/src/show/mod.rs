@@ -247,6 +247,9 @@ fn remark_hint(remark: &Remark) -> Option<&'static str> {
         Remark::NotOurs(_) => Some(
             "`provision adopt` takes over what the manifest declares; else tag it by hand, or delete it",
         ),
+        Remark::HeldElsewhere(_) => Some(
+            "`aws iam list-entities-for-policy` names them; detach it there if it is not meant",
+        ),
         Remark::RotationWaits => Some("set a value, then apply again"),
         Remark::ReplicaFailed { .. } => {
             Some("mend what AWS names in that region; `provision replicate` shows every copy")

@@ -1,10 +1,10 @@
 //! Alarms, filters, rules and logs in a plan.
 
 use provision_core::actual::Actual;
-use provision_core::desired::Desired;
-use provision_core::diff::{destroy, diff, prune};
+use provision_core::desired::{Desired, Tags};
+use provision_core::diff::{adopt, destroy, diff, prune};
 use provision_core::name::ResourceName;
-use provision_core::plan::{Change, Plan, Reason, Remark};
+use provision_core::plan::{Change, Plan, Reason, Remark, Resource};
 use provision_core::policy::limits;
 use provision_core::show::show;
 
@@ -115,6 +115,23 @@ fn whom_a_rule_told_stands_beside_whom_it_is_to_tell() {
     assert!(text.contains(&format!("{topic} (always \"calm\") -> {topic}")), "{text}");
     assert!(text.contains("more, which tells arn:aws:lambda"), "{text}");
     assert!(diff(&desired, &apply(&actual, &plan)).is_empty());
+}
+
+#[test]
+fn an_alarm_with_the_name_of_a_rule_is_neither_taken_over_nor_told_twice() {
+    let topic = "arn:aws:sns:eu-west-1:123456789012:t";
+    let (_, of_alarm) = made(TRAIL);
+    let (desired, mut actual) = made(&format!(
+        "alarms: {{ via: eventbridge, sns_topic_arn: \"{topic}\", which: [tampering] }}\n"
+    ));
+    let mut theirs = of_alarm.monitoring.unwrap().alarms.remove(&name()).unwrap();
+    theirs.tags = Some(Tags::new());
+    actual.monitoring.as_mut().unwrap().alarms.insert(name(), theirs);
+    assert_eq!(ids(&adopt(&desired, &actual)), [""; 0]);
+    for plan in [diff(&desired, &actual), destroy(&desired, &actual)] {
+        let told = plan.notes.iter().filter(|note| note.resource == Resource::Alarm(name()));
+        assert_eq!(told.count(), 1, "{:?}", plan.notes);
+    }
 }
 
 #[test]

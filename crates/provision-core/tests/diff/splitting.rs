@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
-use provision_core::actual::Actual;
+use provision_core::actual::{Actual, ActualPolicy};
 use provision_core::desired::Desired;
 use provision_core::diff::{diff, prune};
 use provision_core::name::{PolicyName, RoleName};
-use provision_core::plan::{Action, Change, Plan, Resource};
+use provision_core::plan::{Action, Change, Plan, Remark, Resource};
 use provision_core::policy::{Document, Selection, Statement};
 
 use crate::world::{apply, desired, make, nothing};
@@ -233,6 +233,26 @@ fn take_secret(document: &mut Document) -> String {
     taken
 }
 
+/// The secrets that a part lets be read
+fn listed(document: &Document) -> Vec<String> {
+    let plain = document.statements.iter().filter(|s| !s.conditions.contains_key("StringLike"));
+    let named = plain.filter_map(|s| s.resources.as_ref()).flat_map(Selection::named);
+    named.filter(|name| name.contains(":secret:")).cloned().collect()
+}
+
+/// Takes a secret out of what can be read
+fn drop_secret(document: &mut Document, secret: &str) {
+    let statements = std::mem::take(&mut document.statements);
+    for mut statement in statements {
+        if let (None, Some(Selection::Only(all))) =
+            (statement.conditions.get("StringLike"), &mut statement.resources)
+        {
+            all.remove(secret);
+        }
+        document.statements.insert(statement);
+    }
+}
+
 fn reads(secret: &str) -> Statement {
     let text = format!(
         r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Action":"secretsmanager:GetSecretValue","Resource":"{secret}"}}}}"#
@@ -298,6 +318,98 @@ fn a_part_that_was_detached_or_that_denies_by_hand_is_asked_for() {
     part(&mut denied, 0).statements.extend(refusal.statements);
     let plan = diff(&desired, &denied);
     assert_eq!(growth(&plan), ["is no longer denied `*` on `*`"]);
+}
+
+fn held(plan: &Plan) -> bool {
+    plan.notes.iter().any(|note| matches!(note.remark, Remark::HeldElsewhere(1)))
+}
+
+#[test]
+fn what_only_moves_is_growth_for_whoever_else_has_the_part() {
+    // what the other parts had comes to the first one
+    let (live, fewer) = (made(&reading(&numbers(0..120), "")), reading(&numbers(0..55), ""));
+    let plan = diff(&fewer, &live);
+    assert_eq!((growth(&plan), held(&plan)), (vec![], false));
+    let some = live.policies.keys().next().unwrap().clone();
+    type Edit = fn(&mut ActualPolicy);
+    let edits: [(Edit, bool); 3] = [
+        (|policy| policy.holders = policy.holders.map(|count| count + 1), true),
+        (|policy| policy.bounded = Some(1), true),
+        (|policy| policy.holders = None, false),
+    ];
+    for (edit, is_told) in edits {
+        let mut shared = live.clone();
+        edit(shared.policies.get_mut(&some).unwrap());
+        let plan = diff(&fewer, &shared);
+        let grown: Vec<String> = plan.widening().map(Change::id).collect();
+        assert_eq!(grown, [format!("policy {some}#put_policy")]);
+        assert_eq!(held(&plan), is_told);
+    }
+}
+
+#[test]
+fn a_part_that_no_role_has_grows_where_somebody_else_has_it() {
+    let desired = reading(&numbers(0..120), "");
+    let mut live = made(&desired);
+    take_secret(part(&mut live, 0));
+    let role = live.roles.get_mut(&role(WEB)).unwrap();
+    let own = |arn: &&provision_core::name::Arn| arn.as_str().contains("secrets-access");
+    let arn = role.attached.iter().find(own).unwrap().clone();
+    role.attached.remove(&arn);
+    let mut grown = |holders| -> Vec<String> {
+        let policy = live.policies.values_mut().find(|policy| policy.arn == arn).unwrap();
+        policy.holders = holders;
+        diff(&desired, &live).widening().map(Change::id).collect()
+    };
+    let attached = format!("role {WEB}#attach_policy:{arn}");
+    assert_eq!(grown(Some(0)), [attached.as_str()], "told where it is attached");
+    for holders in [Some(1), None] {
+        let put = format!("policy {}#put_policy", arn.resource().rsplit('/').next().unwrap());
+        assert_eq!(grown(holders), [put, attached.clone()], "{holders:?}");
+    }
+}
+
+#[test]
+fn a_refusal_that_goes_is_growth_for_a_role_that_is_no_longer_declared() {
+    let desired = provisioned(25);
+    let mut live = made(&desired);
+    let caller = live.roles.get_mut(&role(PROVISIONER)).unwrap();
+    let arn = caller.attached.first().unwrap().clone();
+    let mut kept = caller.clone();
+    caller.attached.remove(&arn);
+    kept.attached = [arn.clone()].into();
+    live.roles.insert(role("shop-dev.before"), kept);
+    let refusal =
+        r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}"#;
+    let refusal = Document::parse(refusal).unwrap();
+    let policy = live.policies.values_mut().find(|policy| policy.arn == arn).unwrap();
+    policy.document.statements.extend(refusal.statements);
+    let plan = diff(&desired, &live);
+    let freed = "is no longer denied `*` on `*`".to_owned();
+    assert!(growth(&plan).contains(&freed), "{:?}", growth(&plan));
+}
+
+#[test]
+fn parts_that_hand_to_each_other_in_every_direction_change_one_after_another() {
+    let desired = reading(&numbers(0..110), " replicas: [us-east-1] ");
+    let mut live = made(&desired);
+    let count = live.roles[&role(WEB)].attached.len() - 1;
+    // as many orders as there are would be too many to try
+    assert!(count > 10, "{count}");
+    let all: Vec<Vec<String>> = (0..count).map(|giver| listed(part(&mut live, giver))).collect();
+    // every part has something of every other one
+    for (giver, secrets) in all.iter().enumerate() {
+        let takers = (0..count).filter(|taker| *taker != giver);
+        for (taker, secret) in takers.zip(secrets) {
+            drop_secret(part(&mut live, giver), secret);
+            part(&mut live, taker).statements.insert(reads(secret));
+        }
+    }
+    let plan = diff(&desired, &live);
+    assert_eq!(growth(&plan), [""; 0]);
+    let turns = plan.stages().len();
+    assert_eq!(puts(&plan).len(), count);
+    assert!(turns * 2 > count, "{turns} turns for {count} parts");
 }
 
 proptest! {

@@ -158,6 +158,22 @@ impl Waiting {
     }
 }
 
+#[cfg(test)]
+impl Waiting {
+    /// Returns the one for which no time passes, and the sum of its pauses
+    pub(crate) fn timeless(
+        tell: impl Fn(&str) + Send + Sync + 'static,
+    ) -> (Self, std::sync::Arc<std::sync::Mutex<Duration>>) {
+        let slept = std::sync::Arc::new(std::sync::Mutex::new(Duration::ZERO));
+        let sum = std::sync::Arc::clone(&slept);
+        let sleep = move |pause| -> BoxFuture<'static, ()> {
+            *sum.lock().unwrap_or_else(std::sync::PoisonError::into_inner) += pause;
+            Box::pin(std::future::ready(()))
+        };
+        (Self { tell: Box::new(tell), sleep: Box::new(sleep) }, slept)
+    }
+}
+
 /// Returns the first answer of `call` that is not worth waiting for
 pub(crate) async fn until<T, F>(
     waiting: &Waiting,
@@ -244,15 +260,8 @@ mod tests {
         AwsError::refusal("test:Call", kind, "no")
     }
 
-    /// A waiting that takes no time, and the pauses that were asked for
     fn timeless() -> (Waiting, Arc<Mutex<Duration>>) {
-        let slept = Arc::new(Mutex::new(Duration::ZERO));
-        let sum = Arc::clone(&slept);
-        let sleep = move |pause| -> BoxFuture<'static, ()> {
-            *sum.lock().unwrap() += pause;
-            Box::pin(std::future::ready(()))
-        };
-        (Waiting { tell: Box::new(|_| {}), sleep: Box::new(sleep) }, slept)
+        Waiting::timeless(|_| {})
     }
 
     /// How often a call that always fails with `kind` is made, and the seconds that it takes

@@ -16,6 +16,8 @@ pub(super) fn policy(state: &mut Actual, name: &PolicyName, action: &Action) {
                 path: path.clone(),
                 document: sent(state, document),
                 other_versions: Vec::new(),
+                holders: Some(0),
+                bounded: Some(0),
                 tags: Some(tags.clone()),
             };
             assert!(state.policies.insert(name.clone(), policy).is_none(), "{name} twice");
@@ -54,6 +56,21 @@ pub(super) fn policy(state: &mut Actual, name: &PolicyName, action: &Action) {
     }
 }
 
+/// Counts one more that has the policy, or one less
+fn held(state: &mut Actual, policy: &Arn, by: i32) {
+    for own in state.policies.values_mut().filter(|own| own.arn == *policy) {
+        own.holders = own.holders.map(|count| count.saturating_add_signed(by));
+    }
+}
+
+/// Counts that a role has another boundary
+fn bounds(state: &mut Actual, before: Option<&Arn>, after: Option<&Arn>) {
+    for own in state.policies.values_mut() {
+        let by = i32::from(after == Some(&own.arn)) - i32::from(before == Some(&own.arn));
+        own.bounded = own.bounded.map(|count| count.saturating_add_signed(by));
+    }
+}
+
 /// A policy of this account must exist before it is attached or bounds a role
 fn exists(state: &Actual, policy: &Arn) {
     let own = policy.account() == "123456789012";
@@ -66,6 +83,7 @@ pub(super) fn role(state: &mut Actual, name: &RoleName, action: &Action) {
     match action {
         Action::CreateRole { path, description, trust, tags, boundary, reads: _, writes: _ } => {
             boundary.iter().for_each(|policy| exists(state, policy));
+            bounds(state, None, boundary.as_ref());
             let role = ActualRole {
                 arn: arn(&format!("arn:aws:iam::123456789012:role{path}{name}")),
                 path: path.clone(),
@@ -81,6 +99,7 @@ pub(super) fn role(state: &mut Actual, name: &RoleName, action: &Action) {
         Action::DeleteRole => {
             let role = state.roles.remove(name).expect("a role that exists");
             assert!(role.inline.is_empty() && role.attached.is_empty(), "{name} has policies");
+            bounds(state, role.boundary.as_ref(), None);
         }
         Action::PutRolePolicy { policy, live: _, desired, turn: _ } => {
             let document = sent(state, desired);
@@ -88,11 +107,22 @@ pub(super) fn role(state: &mut Actual, name: &RoleName, action: &Action) {
         }
         Action::AttachPolicy { policy } => {
             exists(state, policy);
-            live(state, name).attached.insert(policy.clone());
+            if live(state, name).attached.insert(policy.clone()) {
+                held(state, policy, 1);
+            }
         }
         Action::PutBoundary { live: _, desired } => {
             exists(state, desired);
-            live(state, name).boundary = Some(desired.clone());
+            let before = live(state, name).boundary.replace(desired.clone());
+            bounds(state, before.as_ref(), Some(desired));
+        }
+        Action::DetachPolicy { policy, .. } => {
+            assert!(live(state, name).attached.remove(policy), "no {policy}");
+            held(state, policy, -1);
+        }
+        Action::DeleteBoundary { .. } => {
+            let before = live(state, name).boundary.take();
+            bounds(state, before.as_ref(), None);
         }
         action => changed(live(state, name), action),
     }
@@ -108,12 +138,8 @@ fn changed(role: &mut ActualRole, action: &Action) {
         Action::DescribeRole { description } => {
             role.description = Some(description.desired.clone());
         }
-        Action::DeleteBoundary { .. } => role.boundary = None,
         Action::DeleteRolePolicy { policy, .. } => {
             assert!(role.inline.remove(policy).is_some(), "no {policy}");
-        }
-        Action::DetachPolicy { policy, .. } => {
-            assert!(role.attached.remove(policy), "no {policy}");
         }
         Action::Tag { tags, .. } => role.tags.extend(tags.clone()),
         other => panic!("{other:?} of a role"),

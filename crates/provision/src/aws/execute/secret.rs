@@ -319,3 +319,39 @@ async fn without(
     }
     Ok(())
 }
+
+#[cfg(all(test, feature = "local"))]
+#[allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+    use crate::aws::Target;
+    use crate::aws::retry::Waiting;
+    use crate::failure::Failure;
+
+    #[tokio::test]
+    async fn copies_that_are_never_in_sync_are_told_when_patience_ends() {
+        let state = tempfile::tempdir().unwrap();
+        let target = Target::Local(state.path().to_owned());
+        let aws = crate::aws::connect(&target, "eu-west-1").await.unwrap();
+        aws.secrets.create_secret().name("p/e/s").send().await.unwrap();
+        let told = Arc::new(Mutex::new(BTreeSet::new()));
+        let heard = Arc::clone(&told);
+        let (waiting, slept) = Waiting::timeless(move |what| {
+            heard.lock().unwrap().insert(what.to_owned());
+        });
+        let outputs = Outputs::new(waiting);
+        let (name, region) = (SecretName::parse("p/e/s").unwrap(), Region::parse("us-east-1"));
+        // no copy was asked for, so none ever comes
+        let error = in_sync(&aws, &name, region.iter(), &outputs).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Pending);
+        let slept = *slept.lock().unwrap();
+        assert!((COPIES.all / 2..=COPIES.all).contains(&slept), "{slept:?}");
+        assert_eq!(*told.lock().unwrap(), ["the copies of p/e/s to be in sync".to_owned()].into());
+        let failure = Failure::from(error);
+        assert_eq!(failure.kind, "pending");
+        assert!(failure.message.contains("still being made"), "{}", failure.message);
+        assert!(failure.hints[0].contains("provision replicate"), "{:?}", failure.hints);
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_iam::types::{ManagedPolicyDetail, PolicyScopeType, PolicyVersion};
+use aws_sdk_iam::types::{ManagedPolicyDetail, Policy, PolicyScopeType, PolicyVersion};
 use provision_core::actual::ActualPolicy;
 use provision_core::desired::{Desired, Tags};
 use provision_core::name::{Arn, PolicyName};
@@ -41,6 +41,8 @@ pub(super) fn from_page(
             path: path.to_owned(),
             document: document(DETAILS, default.and_then(|version| version.document()))?,
             other_versions: others(versions),
+            holders: counted(detail.attachment_count()),
+            bounded: counted(detail.permissions_boundary_usage_count()),
             tags: None,
         };
         policies.insert(name, policy);
@@ -86,14 +88,15 @@ async fn under_path(
                 continue; // a name that no manifest can hold
             };
             if policy.path() == Some(path) {
-                policies.insert(name, one(aws, arn(LIST, policy.arn())?, path).await?);
+                policies.insert(name, one(aws, policy, path).await?);
             }
         }
     }
     Ok(())
 }
 
-async fn one(aws: &Aws, arn: Arn, path: &str) -> Result<ActualPolicy, AwsError> {
+async fn one(aws: &Aws, listed: &Policy, path: &str) -> Result<ActualPolicy, AwsError> {
+    let arn = arn(LIST, listed.arn())?;
     let mut versions: Vec<PolicyVersion> = Vec::new();
     let mut pages = aws.iam.list_policy_versions().policy_arn(arn.as_str()).into_paginator().send();
     while let Some(page) = pages.next().await {
@@ -108,6 +111,8 @@ async fn one(aws: &Aws, arn: Arn, path: &str) -> Result<ActualPolicy, AwsError> 
         path: path.to_owned(),
         document: document(VERSION, text)?,
         other_versions: others(&versions),
+        holders: counted(listed.attachment_count()),
+        bounded: counted(listed.permissions_boundary_usage_count()),
         tags: None,
         arn,
     })
@@ -133,6 +138,10 @@ fn others(versions: &[PolicyVersion]) -> Vec<String> {
     // `v10` is newer than `v9`
     ids.sort_by_key(|id| id.trim_start_matches('v').parse::<u64>().unwrap_or(u64::MAX));
     ids.into_iter().map(str::to_owned).collect()
+}
+
+fn counted(count: Option<i32>) -> Option<u32> {
+    count.and_then(|count| u32::try_from(count).ok())
 }
 
 fn arn(operation: &'static str, arn: Option<&str>) -> Result<Arn, AwsError> {
