@@ -3,6 +3,7 @@
 import os
 import pty
 import select
+import termios
 import time
 
 from cli import Cli
@@ -13,13 +14,15 @@ SECONDS = 30
 class Terminal:
     """A command on a terminal of its own, answered as a person would."""
 
-    def __init__(self, cli: Cli, *arguments: str) -> None:
+    def __init__(self, cli: Cli, *arguments: str, columns: int = 0) -> None:
         self.shown = ""
         self._told = 0
         self._cli = cli
         command, environment = cli.command(*arguments), cli.environment() | {"TERM": "xterm"}
         self._child, self._terminal = pty.fork()
         if self._child == 0:
+            if columns:
+                termios.tcsetwinsize(0, (24, columns))
             os.chdir(cli.folder)
             os.execve(command[0], command, environment)
 

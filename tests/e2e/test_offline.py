@@ -105,7 +105,7 @@ def test_every_command_has_a_manual_page(cli: Cli) -> None:
     pages = {page.name for page in (cli.folder / "share" / "man1").iterdir()}
     assert {"provision.1", "provision-plan.1", "provision-set.1"} <= pages
     text = (cli.folder / "share" / "man1" / "provision-plan.1").read_text()
-    assert text.startswith(".") and "detailed\\-exitcode" in text and "Examples" in text
+    assert text.startswith(".") and "detailed\\-exitcode" in text and ".SH EXAMPLES" in text
 
 
 def test_help_goes_to_stdout_and_names_the_exit_codes(cli: Cli) -> None:

@@ -232,6 +232,7 @@ VALUE_ROWS = [
     ValueRow(("diff", "api-keys", "config"), "GetSecretValue", "AccessDeniedException", "access_denied", "`writer`"),
     ValueRow(("versions", "config"), "ListSecretVersionIds", "AccessDeniedException", "access_denied", "`planner`"),
     ValueRow(("pin", "config"), "UpdateSecretVersionStage", "LimitExceededException", "limit", "20 labels"),
+    ValueRow(("unset", "api-keys", "OAUTH_CLIENT_ID", "--yes"), "PutSecretValue", "AccessDeniedException", "access_denied", "`writer`"),
     ValueRow(("rollback", "api-keys", "--yes"), "PutSecretValue", "AccessDeniedException", "access_denied", "`writer`"),
     ValueRow(("rotate", "api-keys", "--yes"), "RotateSecret", "AccessDeniedException", "access_denied", "lambda:InvokeFunction"),
     ValueRow(("rotate", "api-keys", "--yes"), "RotateSecret", "InvalidRequestException", "invalid_state", "provision"),

@@ -170,7 +170,25 @@ def test_a_file_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
     assert ours.read_text() == written
     # another environment's root is somebody else's too: its state is another
     rendered(cli, "terraform", tmp_path / "prod")
-    cli.with_option("--env", "dev")("render", "terraform", "--out", str(tmp_path / "prod"), code=3)
+    dev = cli.with_option("--env", "dev")
+    told = dev("render", "terraform", "--out", str(tmp_path / "prod"), code=3)
+    told.says("pr-agent prod, made by `provision render terraform --env prod", "a folder of its own")
+
+
+def test_what_stands_in_the_way_of_a_rendering_is_told_as_what_it_is(tmp_path: Path) -> None:
+    cli = command(tmp_path, "pr-agent")
+    main = rendered(cli, "terraform", tmp_path / "root") / "main.tf"
+    # by hand, so that it no longer says whose it is
+    main.write_text(main.read_text().split("\n", 1)[1])
+    told = cli("render", "terraform", "--out", str(main.parent), code=3)
+    told.says("`main.tf`", "in its first line", "changed")
+    assert "environment and format" not in told.stderr
+    # a start of another environment, or of another format, is no start of this one
+    sam = rendered(cli, "sam", tmp_path / "sam") / "template.yaml"
+    written = sam.read_text()
+    cli.with_option("--env", "dev")("render", "sam", "--out", str(sam.parent), code=3).says("prod")
+    cli("render", "cloudformation", "--out", str(sam.parent), code=3).says("`provision render sam")
+    assert sam.read_text() == written
 
 
 def test_what_may_be_changed_is_kept_and_what_is_stale_goes(tmp_path: Path) -> None:

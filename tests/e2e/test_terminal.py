@@ -1,5 +1,6 @@
 """What a person at a terminal is asked, and what of it the terminal shows."""
 
+import re
 from pathlib import Path
 
 import servers
@@ -105,3 +106,21 @@ def test_what_is_waited_for_is_said(dev: Cli, moto: servers.Server) -> None:
         terminal.until("waiting for IAM to know the role")
         terminal.until("Done: ")
         assert terminal.end() == 0
+
+
+def test_a_narrow_terminal_breaks_no_word(tmp_path: Path) -> None:
+    cli = local(tmp_path)
+    whole = cli("plan").stdout.split()
+    (cli.folder / "wrong.yaml").write_text(
+        (cli.folder / "secrets.yaml").read_text().replace("region:", "regoin:", 1)
+    )
+    for command, code in [(["plan"], 0), (["set", "none"], 1), (["plan", "--file", "wrong.yaml"], 1)]:
+        terminal = Terminal(cli, *command, columns=60)
+        assert terminal.end() == code, command
+        text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", terminal.shown)
+        lines = [line for part in text.splitlines() for line in part.split("\r")]
+        # one word may be longer than a line, and what stands in backticks is one
+        long = [line for line in lines if len(line) > 60 and len(re.sub("`[^`]*`", "`", line).split()) > 1]
+        assert not long, long
+        if command == ["plan"]:
+            assert text.split()[-len(whole) :] == whole, "the words are those of a pipe"

@@ -66,6 +66,16 @@ def test_the_programs_code_is_passed_on_and_a_program_that_is_none_is_told(folde
     assert "no program is given" in run(folder, code=64)
 
 
+def test_without_a_state_nothing_is_made_and_the_way_to_one_is_told(tmp_path: Path) -> None:
+    for made in (False, True):
+        printed = run(tmp_path, "--", "true", code=1)
+        assert "`.provision` holds no state" in printed and "provision apply --env dev --local" in printed
+        assert (tmp_path / ".provision").exists() == made
+        (tmp_path / ".provision").mkdir(exist_ok=True)
+    assert "--event JSON" in run(tmp_path, "--help")
+    assert run(tmp_path, "--version").startswith("local-lambda ")
+
+
 def test_a_function_that_does_not_start_says_why(folder: Path) -> None:
     printed = run(folder, "--function", "f", "--event", "{}", "--", "sh", "-c", "exit 3", code=1)
     assert "the function ended: exit status: 3" in printed

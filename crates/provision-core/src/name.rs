@@ -228,6 +228,31 @@ impl Region {
         REGIONS.contains(&self.as_str())
     }
 
+    /// Returns the region that is meant where this one is nearly it and AWS cannot have it: whatever
+    /// AWS adds, regions are called by where they lie
+    pub fn misspelt(&self) -> Option<&'static str> {
+        const DIRECTIONS: [&str; 9] = [
+            "central",
+            "east",
+            "north",
+            "northeast",
+            "northwest",
+            "south",
+            "southeast",
+            "southwest",
+            "west",
+        ];
+        let direction = self.0.rsplit('-').nth(1)?;
+        self.nearest().filter(|_| !DIRECTIONS.contains(&direction))
+    }
+
+    /// Returns the region that is spelt most like this one, where one is
+    pub fn nearest(&self) -> Option<&'static str> {
+        const STEPS: usize = 2;
+        let steps = |region: &&'static str| strsim::osa_distance(&self.0, region);
+        REGIONS.iter().copied().filter(|region| steps(region) <= STEPS).min_by_key(steps)
+    }
+
     /// Returns the partition that the region lies in
     pub fn partition(&self) -> Partition {
         Partition(
@@ -334,6 +359,28 @@ mod tests {
         }
         for region in ["eu-west-9", "us-west-3"] {
             assert!(!Region::parse(region).unwrap().is_known(), "{region}");
+        }
+    }
+
+    #[test]
+    fn a_slip_of_the_pen_is_told_from_a_new_region() {
+        for (slip, meant) in [
+            ("eu-cental-1", Some("eu-central-1")),
+            ("us-wset-2", Some("us-west-2")),
+            ("ap-northest-1", Some("ap-northeast-1")),
+            ("us-gov-esat-1", Some("us-gov-east-1")),
+            // AWS may have these one day
+            ("us-west-3", None),
+            ("ue-west-1", None),
+            ("mx-north-1", None),
+            ("eu-middle-1", None),
+        ] {
+            assert_eq!(Region::parse(slip).unwrap().misspelt(), meant, "{slip}");
+        }
+        assert_eq!(Region::parse("ue-west-1").unwrap().nearest(), Some("eu-west-1"));
+        assert_eq!(Region::parse("xx-nowhere-1").unwrap().nearest(), None);
+        for region in REGIONS {
+            assert_eq!(Region::parse(*region).unwrap().misspelt(), None, "{region}");
         }
     }
 

@@ -40,7 +40,7 @@ pub(crate) struct Cli {
 }
 
 /// The commands that can show what they would do, besides the main job
-pub(crate) const DRY_RUN: [&str; 9] = [
+pub(crate) const DRY_RUN: [&str; 10] = [
     "adopt",
     "apply",
     "destroy",
@@ -50,6 +50,7 @@ pub(crate) const DRY_RUN: [&str; 9] = [
     "restore",
     "rollback",
     "rotate-key",
+    "unset",
 ];
 
 /// Returns the command line as clap sees it; where a command has nothing to try, its help does not

@@ -38,6 +38,7 @@ async fn main() -> ExitCode {
     if cli.global.no_color {
         printer = printer.without_colour();
     }
+    print::reports_in_words();
     log::begin(cli.global.verbose);
     let exit = match commands::dispatch(cli, printer).await {
         Ok(exit) => exit,

@@ -1,4 +1,5 @@
-//! One member of a JSON secret is set in its text; every other byte of the text stays as it is.
+//! One member of a JSON secret is set in its text, or taken out of it; every other byte of the text
+//! stays as it is.
 //!
 //! Numbers, order and white space are never read and written again: a value that somebody else put
 //! there must come back as it was.
@@ -15,7 +16,7 @@ const LONGEST_ESCAPE: usize = 6;
 /// The most letters of a key that a message shows
 const SHOWN: usize = 64;
 
-/// Why no member can be set; names keys, never values
+/// Why no member can be set or taken out; names keys, never values
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ObjectError {
     /// no JSON, or JSON of another type
@@ -78,6 +79,23 @@ pub(crate) fn with_member(text: &str, key: &str, value: Member<'_>) -> Result<Ed
         None => (text.find('{').map_or(0, |brace| brace + 1), ""),
     };
     Ok(Edited::Added(spliced(text, at..at, &[separator, &quoted(key), ":", &new])))
+}
+
+/// Returns what the object `text` is without its member `key`, none where it has no such member
+pub(crate) fn without_member(text: &str, key: &str) -> Result<Option<SecretString>, ObjectError> {
+    let members = members(text)?;
+    let Some(at) = members.iter().position(|(name, _)| name == key) else { return Ok(None) };
+    let end = place(text, members[at].1).end;
+    // between two values, or a brace and a value, the first quote opens the key
+    let key_behind = |from: usize| text[from..].find('"').map_or(from, |quote| from + quote);
+    let range = match (at.checked_sub(1), members.get(at + 1)) {
+        // with the comma before it
+        (Some(before), _) => place(text, members[before].1).end..end,
+        // with the comma behind it
+        (None, Some(_)) => key_behind(0)..key_behind(end),
+        (None, None) => key_behind(0)..end,
+    };
+    Ok(Some(spliced(text, range, &[])))
 }
 
 /// The first key that stands there twice, as it may stand in a message
@@ -192,6 +210,33 @@ mod tests {
         }
     }
 
+    fn without(text: &str, key: &str) -> Option<String> {
+        without_member(text, key).unwrap().map(|text| text.expose_secret().to_owned())
+    }
+
+    #[test]
+    fn a_member_goes_with_its_comma_and_every_other_byte_stays() {
+        let before = " {\n \"a\" : \"x,\\\"}\" ,\t\"\\u0062\":1.10,\r\n\"c\" : {\"a\":[1]} }\n";
+        for (key, after) in [
+            ("a", " {\n \"\\u0062\":1.10,\r\n\"c\" : {\"a\":[1]} }\n"),
+            ("b", " {\n \"a\" : \"x,\\\"}\",\r\n\"c\" : {\"a\":[1]} }\n"),
+            ("c", " {\n \"a\" : \"x,\\\"}\" ,\t\"\\u0062\":1.10 }\n"),
+        ] {
+            assert_eq!(without(before, key).as_deref(), Some(after), "{key}");
+        }
+        assert_eq!(without(before, "x"), None);
+        assert_eq!(without("{}", "x"), None);
+        assert_eq!(without("{ \"a\" : 1 }", "a").as_deref(), Some("{  }"));
+    }
+
+    #[test]
+    fn what_was_set_and_taken_out_is_what_it_was() {
+        for text in ["{}", "{\"b\":1}", "{ \"b\" : \"}\", \"c\": null }"] {
+            let with = set(text, "a\"", "canary").unwrap();
+            assert_eq!(without(&with, "a\"").as_deref(), Some(text));
+        }
+    }
+
     #[test]
     fn a_repeated_key_is_refused_by_name_and_without_its_values() {
         for text in [r#"{"A":"canary","B":1,"A":"canary2"}"#, r#"{"A":"canary","\u0041":1}"#] {
@@ -199,6 +244,7 @@ mod tests {
                 let error = with_member(text, key, Member::Text("canary")).unwrap_err();
                 assert_eq!(error, ObjectError::RepeatedKey("A".into()), "{text}");
                 assert!(!format!("{error:?} {error}").contains("canary"), "{text}");
+                assert_eq!(without_member(text, key).unwrap_err(), error, "{text}");
             }
         }
     }

@@ -11,7 +11,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::print::Printer;
 
-/// Says what is wrong with the command line; of `set`'s, without a word of it
+/// Says what is wrong with the command line; of `set`'s and `unset`'s, without a word of it
 pub(crate) fn told(error: &clap::Error) -> ExitCode {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         let _ = error.print();
@@ -19,14 +19,19 @@ pub(crate) fn told(error: &clap::Error) -> ExitCode {
     }
     let words: Vec<_> = std::env::args_os().skip(1).take_while(|word| *word != "--").collect();
     // a value that begins with a dash is taken for a flag, and clap would quote it
-    let sets = words.iter().any(|word| *word == "set");
+    let has = |name: &str| words.iter().any(|word| *word == name);
+    let refusal = if has("set") {
+        Some(commands::set::refusal())
+    } else {
+        has("unset").then(commands::unset::refusal)
+    };
     let json = words.windows(2).any(|pair| pair[0] == "--output" && pair[1] == "json")
         || words.iter().any(|word| *word == "--output=json");
-    match (sets, json) {
-        (true, true) => Printer::new(Output::Json).failure(&commands::set::refusal()),
-        (true, false) => Printer::new(Output::Text).failure(&commands::set::refusal()),
-        (false, true) => Printer::new(Output::Json).failure(&failure(error)),
-        (false, false) => {
+    match (refusal, json) {
+        (Some(refusal), true) => Printer::new(Output::Json).failure(&refusal),
+        (Some(refusal), false) => Printer::new(Output::Text).failure(&refusal),
+        (None, true) => Printer::new(Output::Json).failure(&failure(error)),
+        (None, false) => {
             let _ = error.print();
         }
     }

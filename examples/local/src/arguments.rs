@@ -5,6 +5,14 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
+/// What is asked for.
+#[derive(Debug)]
+pub(crate) enum Asked {
+    Help,
+    Version,
+    Run(Arguments),
+}
+
 /// What is to be run, and against what.
 #[derive(Debug)]
 pub(crate) struct Arguments {
@@ -17,7 +25,7 @@ pub(crate) struct Arguments {
     pub(crate) rest: Vec<OsString>,
 }
 
-impl Arguments {
+impl Asked {
     /// Returns what the arguments say, or what is wrong with them.
     pub(crate) fn parse(mut given: impl Iterator<Item = OsString>) -> Result<Self, String> {
         let (mut state, mut region) = (PathBuf::from(".provision"), "us-west-2".to_owned());
@@ -28,24 +36,34 @@ impl Arguments {
                 break;
             }
             let name = option.to_string_lossy().into_owned();
+            match name.as_str() {
+                "-h" | "--help" => return Ok(Self::Help),
+                "-V" | "--version" => return Ok(Self::Version),
+                "--state" | "--region" | "--function" | "--event" => {}
+                _ if name.starts_with('-') => {
+                    return Err(format!("`{name}` is no option of this program"));
+                }
+                _ => return Err(format!("the program stands behind `--`: `-- {name} …`")),
+            }
             let value = given.next().ok_or_else(|| format!("`{name}` has no value"))?;
             let text = value.to_string_lossy().into_owned();
             match name.as_str() {
                 "--state" => state = PathBuf::from(value),
                 "--region" => region = text,
                 "--function" => function = Some(text),
-                "--event" => {
+                // the last of the four
+                _ => {
                     let event = serde_json::from_str(&text);
                     events.push(event.map_err(|error| format!("the event is no JSON: {error}"))?);
                 }
-                _ => return Err(format!("`{name}` is no option of this program")),
             }
         }
         if function.is_none() && !events.is_empty() {
             return Err("events go to a `--function`".to_owned());
         }
         let program = given.next().ok_or("no program is given behind `--`")?;
-        Ok(Self { state, region, function, events, program, rest: given.collect() })
+        let rest = given.collect();
+        Ok(Self::Run(Arguments { state, region, function, events, program, rest }))
     }
 }
 
@@ -53,17 +71,25 @@ impl Arguments {
 mod tests {
     use super::*;
 
-    fn parse(words: &[&str]) -> Result<Arguments, String> {
-        Arguments::parse(words.iter().map(OsString::from))
+    fn parse(words: &[&str]) -> Result<Asked, String> {
+        Asked::parse(words.iter().map(OsString::from))
     }
 
     #[test]
     fn options_stand_before_the_program_and_its_own_behind() {
         let words = ["--region", "r", "--function", "f", "--event", "{}", "--", "p", "--region"];
-        let found = parse(&words).unwrap();
+        let Asked::Run(found) = parse(&words).unwrap() else { panic!("it is to be run") };
         assert_eq!((found.region.as_str(), found.function.as_deref()), ("r", Some("f")));
         assert_eq!((found.events.len(), found.program), (1, OsString::from("p")));
         assert_eq!(found.rest, ["--region"]);
+    }
+
+    #[test]
+    fn help_and_version_are_of_this_program_before_the_dashes_alone() {
+        assert!(matches!(parse(&["--help"]), Ok(Asked::Help)));
+        assert!(matches!(parse(&["--region", "r", "-h"]), Ok(Asked::Help)));
+        assert!(matches!(parse(&["--version"]), Ok(Asked::Version)));
+        assert!(matches!(parse(&["--", "p", "--help"]), Ok(Asked::Run(_))));
     }
 
     #[test]
@@ -75,6 +101,7 @@ mod tests {
             (&["--function", "f", "--event", "{", "--", "p"], "no JSON"),
             (&["--event", "{}", "--", "p"], "--function"),
             (&["--wrong", "x", "--", "p"], "--wrong"),
+            (&["p", "--help"], "behind `--`"),
         ] {
             let error = parse(words).unwrap_err();
             assert!(error.contains(told), "{words:?}: {error}");

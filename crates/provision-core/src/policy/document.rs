@@ -46,6 +46,12 @@ pub enum Version {
     V2012,
 }
 
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 impl Version {
     fn name(self) -> &'static str {
         match self {
@@ -82,6 +88,16 @@ pub enum Effect {
     Allow,
     /// refuses, above every grant
     Deny,
+}
+
+impl Effect {
+    /// Returns the word as policies write it
+    pub fn name(self) -> &'static str {
+        match self {
+            Effect::Allow => "Allow",
+            Effect::Deny => "Deny",
+        }
+    }
 }
 
 /// An element of a statement and its negation (`Action`, `NotAction`)

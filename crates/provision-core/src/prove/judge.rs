@@ -318,7 +318,7 @@ impl<'a> At<'_, 'a> {
         }
         if home == Home::Same {
             let (action, way) = on;
-            let alone = if way.is_empty() { "by the key's policy alone" } else { way };
+            let alone = if way.is_empty() { "without a policy of the caller's own" } else { way };
             let answer = opens_alone(ruling);
             self.note(findings, Layer::Key, (action, alone), false, answer, &[said]);
         }

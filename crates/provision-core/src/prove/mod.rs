@@ -103,12 +103,6 @@ pub fn prove(realms: &[Realm], others: &[Role]) -> Proof {
             }
         }
         trust::judge(site.realm, &mut findings);
-        if !site.realm.named {
-            proof.notes.push(format!(
-                "{}: whoever in the account IAM allows it uses the key as well, and only `--live` finds them: `access.provisioner` in the manifest names who may",
-                site.realm.title()
-            ));
-        }
         unseen(site.realm.title(), &site.realm.roles, &mut findings, &mut proof.notes);
     }
     if let Some(realm) = realms.first() {

@@ -102,10 +102,13 @@ pub enum Upkeep {
     Start,
 }
 
+/// What stands in the first line of every rendered file, behind what it is of
+pub const MADE_BY: &str = ", made by `provision render ";
+
 /// Returns how the first line of every file begins that is rendered of one environment in one format
 pub fn mark(format: Format, desired: &Desired) -> String {
     let Desired { project, environment, .. } = desired;
-    format!("# {project} {environment}, made by `provision render {}", format.name())
+    format!("# {project} {environment}{MADE_BY}{}", format.name())
 }
 
 /// The first lines of a rendered file, as comments

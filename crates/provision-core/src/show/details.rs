@@ -37,7 +37,7 @@ pub(super) fn details(action: &Action) -> Vec<Detail> {
             };
             vec![("rotation", text)]
         }
-        Action::PutKeyPolicy { policy, .. } => policy_changes(&policy.live, &policy.desired),
+        Action::PutKeyPolicy { .. } => vec![("policy", "of the key".into())],
         Action::CreateAlias { key } => vec![("points to", key_text(key))],
         Action::ScheduleKeyDeletion { window_days: days, .. }
         | Action::DeleteSecret { recovery: Recovery::Days(days) } => {
@@ -93,14 +93,14 @@ pub(super) fn details(action: &Action) -> Vec<Detail> {
         Action::SetRotation { live, desired, first } => rotation(live.as_ref(), desired, *first),
         Action::CancelRotation { live } => vec![("rotation", format!("{} -> off", rules(live)))],
         Action::PutResourcePolicy { live, desired } => match live {
-            Some(live) => policy_changes(live, desired),
+            Some(_) => vec![("policy", "of the secret".into())],
             None => vec![("its policy", format!("none -> {}", sids(desired)))],
         },
-        Action::DeleteResourcePolicy { live } => policy_changes(live, &Document::default()),
+        Action::DeleteResourcePolicy { .. } => vec![("removed", "the policy of the secret".into())],
         Action::CreatePolicy { path, document, .. } => {
             vec![("path", path.clone()), ("policy", sids(document))]
         }
-        Action::PutPolicy { document, .. } => policy_changes(&document.live, &document.desired),
+        Action::PutPolicy { .. } => vec![("policy", "what it says".into())],
         Action::DeletePolicyVersion { version, .. } => {
             vec![("version", version.clone())]
         }
@@ -138,27 +138,15 @@ pub(super) fn details(action: &Action) -> Vec<Detail> {
             rows.extend(boundary.iter().map(|arn| ("boundary", arn.to_string())));
             rows
         }
-        Action::PutTrust { trust } => policy_changes(&trust.live, &trust.desired),
-        Action::PutRolePolicy { policy, live, desired, turn: _ } => match live {
-            // ours is explained by what the role reads; what somebody supplied is shown in full
-            None if policy.as_str() == SECRETS_ACCESS => {
-                vec![("policy", format!("{policy}: {}", sids(desired)))]
-            }
-            None => {
-                let mut rows = vec![("policy", policy.to_string())];
-                rows.extend(desired.statements.iter().map(|s| ("grants", statement_text(s))));
-                rows
-            }
-            Some(live) => {
-                let mut rows = vec![("policy", policy.to_string())];
-                rows.extend(policy_changes(live, desired));
-                rows
-            }
-        },
-        Action::DeleteRolePolicy { policy, live, makes_room: _, turn: _ } => {
-            let text = live.iter().flat_map(|live| policy_changes(live, &Document::default()));
-            std::iter::once(("removed", policy.to_string())).chain(text).collect()
+        Action::PutTrust { .. } => vec![("trust", "who may take the role".into())],
+        // ours is explained by what the role reads; what somebody supplied is shown in full
+        Action::PutRolePolicy { policy, live: None, desired, turn: _ }
+            if policy.as_str() == SECRETS_ACCESS =>
+        {
+            vec![("policy", format!("{policy}: {}", sids(desired)))]
         }
+        Action::PutRolePolicy { policy, .. } => vec![("policy", policy.to_string())],
+        Action::DeleteRolePolicy { policy, .. } => vec![("removed", policy.to_string())],
         Action::AttachPolicy { policy } => vec![("policy", policy.to_string())],
         Action::DetachPolicy { policy, makes_room: _, turn: _ } => {
             vec![("removed", policy.to_string())]
@@ -244,24 +232,6 @@ fn principals(document: &Document) -> String {
         .map(String::as_str)
         .collect();
     names.join(", ")
-}
-
-/// Statements that go and come, in full: a reader must be able to judge them
-fn policy_changes(live: &Document, desired: &Document) -> Vec<Detail> {
-    let only = |a: &Document, b: &Document| {
-        a.statements.difference(&b.statements).cloned().collect::<Vec<_>>()
-    };
-    let rows = |name: &'static str, list: Vec<Statement>| {
-        list.iter().map(|statement| (name, statement_text(statement))).collect::<Vec<_>>()
-    };
-    let mut all = rows("live", only(live, desired));
-    all.extend(rows("desired", only(desired, live)));
-    all
-}
-
-fn statement_text(statement: &Statement) -> String {
-    let one = Document { statements: [statement.clone()].into(), ..Document::default() };
-    one.to_value()["Statement"][0].to_string()
 }
 
 fn key_text(key: &KeyRef) -> String {

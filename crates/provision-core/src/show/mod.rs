@@ -3,6 +3,7 @@
 
 mod details;
 mod monitoring;
+mod policy;
 
 use details::details;
 
@@ -154,6 +155,7 @@ impl Page {
             for (name, value) in details(&change.action) {
                 self.push(Mark::Detail, 3, format!("{name:<12} {value}"));
             }
+            self.0.extend(policy::statements(&change.action));
         }
     }
 

@@ -225,6 +225,45 @@ functions: { f: { runtime: pyhton3.12 }, g: { runtime: rust }, h: { runtime: Pyt
 }
 
 #[test]
+fn a_runtime_has_its_version_as_lambda_writes_it() {
+    bad(
+        r#"
+project: p
+region: us-west-2
+environments:
+  dev:
+functions:
+  f: { runtime: nodejs22 }
+  g: { runtime: python312 }
+  h: { runtime: provided.al2025 }
+  i: { runtime: java8.al2 }
+"#,
+        &[
+            "6:17 unknown-value: `functions.f.runtime` is no runtime of Lambda | with a version as in `nodejs22.x`",
+            "7:17 unknown-value: `functions.g.runtime` is no runtime of Lambda | with a version as in `python3.13`",
+        ],
+    );
+}
+
+#[test]
+fn a_misspelt_region_is_none_and_a_new_one_may_be() {
+    bad(
+        r#"
+project: p
+region: eu-cental-1
+environments:
+  dev: {}
+  new: { region: eu-west-9 }
+  prod: { region: us-west-2, replicas: [us-esat-1, xx-north-1] }
+"#,
+        &[
+            "2:9 unknown-value: `region` is no region of AWS | did you mean `eu-central-1`?",
+            "6:41 unknown-value: `environments.prod.replicas[0]` is no region of AWS | did you mean `us-east-1`?",
+        ],
+    );
+}
+
+#[test]
 fn secrets_that_are_not_declared() {
     bad(
         r#"

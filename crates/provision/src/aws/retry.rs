@@ -240,7 +240,7 @@ where
             match pauses.next() {
                 Some(pause) => pause,
                 None => {
-                    tracing::warn!("gave up waiting for {what}");
+                    tracing::warn!("gave up waiting for {what}, and went on");
                     return Ok(());
                 }
             }

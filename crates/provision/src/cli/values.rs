@@ -20,6 +20,25 @@ pub(crate) enum ValueCommand {
 One newline at the end of a text is not part of the value. A value is never taken from the command
 line, where every user of the machine could see it.")]
     Set(SetArgs),
+    /// Take keys out of a JSON secret
+    #[command(after_help = "Examples:
+  provision unset api-keys OLD_TOKEN --env dev --dry-run
+  provision unset api-keys OLD_TOKEN --env prod
+  provision unset api-keys OLD_TOKEN OLDER_TOKEN --env prod --yes
+
+It asks, and writes what is left as a new version; `rollback` brings back what was there. The keys
+are those of the value: also such that the manifest no longer declares.")]
+    Unset {
+        /// The secret as the manifest names it
+        secret: String,
+        /// The key
+        // what begins with a dash may be a value, which clap would print
+        #[arg(allow_hyphen_values = true)]
+        key: String,
+        /// More keys
+        #[arg(value_name = "KEY")]
+        more: Vec<String>,
+    },
     /// Set many values from a file: .env, JSON, YAML or tfvars
     #[command(after_help = "Examples:
   provision import .env --env dev --dry-run

@@ -252,10 +252,16 @@ fn proof(scene: &Scene) -> Proof {
     let mut notes = scene.notes.clone();
     notes.append(&mut proof.notes);
     proof.notes = notes;
-    // offline nothing is there that a command could put back: the manifest or its files are at fault
-    if scene.policies == Policies::Live {
-        for finding in &mut proof.findings {
-            finding.mend = mend(finding, scene);
+    match scene.policies {
+        Policies::Live => {
+            for finding in &mut proof.findings {
+                finding.mend = mend(finding, scene);
+            }
+        }
+        // nothing is there that a command could put back: the manifest or its files are at fault
+        Policies::Declared => {
+            let open = scene.realms.iter().filter(|realm| !realm.named);
+            proof.notes.extend(open.map(|realm| format!("{}: {UNSEEN_OFFLINE}", realm.title())));
         }
     }
     proof
@@ -263,6 +269,9 @@ fn proof(scene: &Scene) -> Proof {
 
 /// The key's statement for whoever in the account IAM allows it
 const OPEN_STATEMENT: &str = "OperateViaSecretsManager";
+/// Whom a proof without AWS cannot judge
+const UNSEEN_OFFLINE: &str = "whoever in the account IAM allows it uses the key as well, and only \
+     `--live` finds them: `access.provisioner` in the manifest names who may";
 /// What keeps out whoever has rights on all keys and secrets of the account
 const CLOSE: &str =
     "`access.provisioner` in the manifest closes the key to whoever the manifest does not name";

@@ -95,7 +95,7 @@ fn of_project(global: &Global, project: &Project, report: &mut Report) -> Result
                     EnvironmentRule::UnknownRegion,
                     name.as_str(),
                     format!("this version knows no region `{region}`"),
-                    None,
+                    region.nearest().map(|near| format!("did you mean `{near}`?")),
                 ));
             }
         }

@@ -4,6 +4,7 @@
 use std::io::Write;
 use std::path::Path;
 
+use provision_core::environment::variable_of_key;
 use provision_core::manifest::{self, NameKind, Sorted};
 use provision_core::name::{ProjectName, Region};
 use provision_core::show::{Line, Mark};
@@ -94,13 +95,22 @@ fn drawn(path: &Path) -> Result<Drawn, Failure> {
             _ => "",
         };
         // as `import` finds it: Terraform's variables are in lower case, a function's in upper
-        let name = match name.strip_prefix(target::TERRAFORM) {
+        let key = match name.strip_prefix(target::TERRAFORM) {
             Some(bare) if !bare.is_empty() => bare.to_ascii_uppercase(),
-            _ => name,
+            _ => name.clone(),
         };
-        if target::looks_like_value(&name) || sorted.iter().any(|(other, _)| *other == name) {
+        if target::looks_like_value(&key) {
             continue;
         }
+        if let Some(other) = sorted.iter().find_map(|other| met(&key, other)) {
+            // written once, it is said where it is; one that differs is told with what it meets
+            if other != name {
+                let reason = format!("it comes to the same variable as `{other}`");
+                sorted.push((name, Sorted { kind: NameKind::LeftOut, reason }));
+            }
+            continue;
+        }
+        let name = key;
         let mut sort = manifest::sort(&name, value);
         let said = matches!(name.as_str(), "AWS_REGION" | "AWS_DEFAULT_REGION")
             .then(|| Region::parse(value).ok())
@@ -119,6 +129,15 @@ fn drawn(path: &Path) -> Result<Drawn, Failure> {
         ));
     }
     Ok(Drawn { sorted, region })
+}
+
+/// The other name, where both would arrive in one variable of a function
+fn met<'s>(key: &str, (other, sorted): &'s (String, Sorted)) -> Option<&'s str> {
+    let variable = |key: &str| variable_of_key(key).ok();
+    let same = key == other
+        || sorted.kind != NameKind::LeftOut
+            && variable(key).is_some_and(|one| variable(other) == Some(one));
+    same.then_some(other.as_str())
 }
 
 fn lines(sorted: &[(String, Sorted)]) -> Vec<Line> {

@@ -26,6 +26,7 @@ pub(crate) mod rotate_key;
 pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod set;
+pub(crate) mod unset;
 pub(crate) mod value;
 pub(crate) mod versions;
 mod waiting;

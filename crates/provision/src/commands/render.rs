@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use provision_core::desired::{Desired, resolve};
 use provision_core::plan::Intent;
-use provision_core::render::{Files, Format, Subject, Upkeep, mark, render};
+use provision_core::render::{Files, Format, MADE_BY, Subject, Upkeep, mark, render};
 
 use crate::cli::{Global, RenderArgs, RenderFormat};
 use crate::exit::Exit;
@@ -109,19 +109,25 @@ fn write(
         let state = match read(&place)? {
             None => FileState::Written,
             Some(found) if found == *text => FileState::Unchanged,
-            Some(_) if format.upkeep() == Upkeep::Start => FileState::Kept,
             Some(found) if found.starts_with(&mark) || is_ours && in_words(path) => {
-                FileState::Written
+                match format.upkeep() {
+                    Upkeep::Start => FileState::Kept,
+                    Upkeep::Rewritten => FileState::Written,
+                }
             }
-            Some(_) => {
-                foreign.push(format!("`{path}`"));
-                continue;
-            }
+            Some(found) => match (marked(&found), format.upkeep()) {
+                // a start that somebody made their own, its first line too
+                (None, Upkeep::Start) => FileState::Kept,
+                (of, _) => {
+                    foreign.push(Foreign { path, of: of.map(str::to_owned) });
+                    continue;
+                }
+            },
         };
         planned.push(RenderedFile { path: path.clone(), state, text: None });
     }
     if !foreign.is_empty() {
-        return Err(overwritten(folder, format, desired, foreign));
+        return Err(overwritten(folder, format, desired, &foreign));
     }
     for stale in stale(folder, &mark, files)? {
         fs::remove_file(folder.join(&stale)).map_err(|error| cannot("remove", &stale, &error))?;
@@ -140,28 +146,52 @@ fn write(
     Ok(planned)
 }
 
+/// A file that stands in the way
+struct Foreign<'a> {
+    path: &'a str,
+    /// what it was rendered of, none where its first line does not say it
+    of: Option<String>,
+}
+
+/// What a file was rendered of, as its first line says it: project, environment and format
+fn marked(text: &str) -> Option<&str> {
+    let (first, _) = text.strip_prefix("# ")?.split_once('\n')?;
+    first.contains(MADE_BY).then_some(first.trim_end_matches('.'))
+}
+
 fn overwritten(
     folder: &Path,
     format: Format,
     desired: &Desired,
-    mut foreign: Vec<String>,
+    foreign: &[Foreign<'_>],
 ) -> Failure {
-    let more = match foreign.len() {
-        0..=3 => String::new(),
-        all => format!(" and {} more files", all - 3),
+    const SHOWN: usize = 3;
+    let names: Vec<String> =
+        foreign.iter().take(SHOWN).map(|foreign| format!("`{}`", foreign.path)).collect();
+    let more = match foreign.len() - names.len() {
+        0 => String::new(),
+        1 => " and 1 more file".to_owned(),
+        more => format!(" and {more} more files"),
     };
-    foreign.truncate(3);
     let message = format!(
-        "`{}` holds {}{more}, which would be overwritten and is not of {}/{} as {}; \
+        "`{}` holds {}{more}, and what is rendered of {}/{} as {} would overwrite that; \
          nothing was written",
         folder.display(),
-        foreign.join(", "),
+        names.join(", "),
         desired.project,
         desired.environment,
         format.name()
     );
-    Failure::new(Exit::Refused, "foreign_file", message)
-        .hint("give each environment a folder of its own with `--out`")
+    let failure = Failure::new(Exit::Refused, "foreign_file", message);
+    match foreign.iter().find_map(|foreign| foreign.of.as_ref()) {
+        Some(of) => failure.hint(format!(
+            "what is there is of {of}: give each environment and format a folder of its own with `--out`"
+        )),
+        None => failure.hint(
+            "a rendered file says so in its first line, and these do not: they were written by \
+             somebody else, or changed; move them away, or give another folder with `--out`",
+        ),
+    }
 }
 
 /// Files of Terraform that an earlier rendering left: Terraform would still read them

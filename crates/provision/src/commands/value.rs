@@ -1,7 +1,7 @@
 //! The commands of a value's life, each with what it was asked for.
 
 use super::{
-    diff, export, get, import, migrate, pin, promote, replicate, rollback, rotate, run, set,
+    diff, export, get, import, migrate, pin, promote, replicate, rollback, rotate, run, set, unset,
     versions,
 };
 use crate::cli::{Global, ValueCommand};
@@ -17,6 +17,7 @@ pub(crate) fn knows_dry_run(command: &ValueCommand) -> bool {
             | ValueCommand::Migrate(_)
             | ValueCommand::Promote { .. }
             | ValueCommand::Rollback { .. }
+            | ValueCommand::Unset { .. }
     )
 }
 
@@ -28,6 +29,10 @@ pub(crate) async fn dispatch(
 ) -> Result<Exit, Failure> {
     match command {
         ValueCommand::Set(arguments) => set::run(global, printer, &arguments).await,
+        ValueCommand::Unset { secret, key, more } => {
+            let keys: Vec<String> = std::iter::once(key).chain(more).collect();
+            unset::run(global, printer, &secret, &keys).await
+        }
         ValueCommand::Import(arguments) => import::run(global, printer, &arguments).await,
         ValueCommand::Migrate(arguments) => migrate::run(global, printer, &arguments).await,
         ValueCommand::Get { secret, key, reveal, at } => {

@@ -25,6 +25,8 @@ pub(crate) enum Any<'a> {
     Applied(Applied<'a>),
     /// `set`
     Set(Set<'a>),
+    /// `unset`
+    Unset(Unset<'a>),
     /// `import`, `migrate`, `promote`
     Imported(Imported<'a>),
     /// `init`

@@ -5,7 +5,9 @@ mod insight;
 pub(crate) mod progress;
 mod text;
 mod values;
+mod wrap;
 
+use std::borrow::Cow;
 use std::io::Write;
 
 use anstream::ColorChoice;
@@ -23,6 +25,20 @@ pub(crate) struct Printer {
     output: Output,
 }
 
+/// Has reports of a manifest broken between words alone, names with dashes in one piece
+pub(crate) fn reports_in_words() {
+    // it fails where one is set already, and nobody else sets one
+    let _ = miette::set_hook(Box::new(|_| Box::new(report_handler())));
+}
+
+fn report_handler() -> miette::MietteHandler {
+    miette::MietteHandlerOpts::new()
+        .break_words(false)
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .build()
+}
+
 impl Printer {
     /// Returns the printer for `--output`
     pub(crate) fn new(output: Output) -> Self {
@@ -38,7 +54,7 @@ impl Printer {
     /// Prints lines to stdout where people read it, nothing where JSON is wanted
     pub(crate) fn lines(self, lines: &[Line]) -> Result<(), Failure> {
         match self.output {
-            Output::Text => self.stdout(&paint(lines)),
+            Output::Text => self.stdout(&paint(lines, wrap::width(&std::io::stdout()))),
             Output::Json | Output::Sarif => Ok(()),
         }
     }
@@ -73,7 +89,7 @@ impl Printer {
     pub(crate) fn stderr(self, text: &str) {
         let mut out = anstream::stderr().lock();
         // there is nobody left to tell where stderr is closed
-        let _ = out.write_all(text.as_bytes());
+        let _ = out.write_all(for_stderr(text).as_bytes());
     }
 
     /// Prints the document to stdout where JSON is wanted
@@ -147,10 +163,29 @@ impl Printer {
     pub(crate) fn outcome(self, lines: &[Line], document: &impl serde::Serialize) {
         let printed = self.lines(lines).and_then(|()| self.json(document));
         if let Err(failure) = printed {
-            self.stderr(&paint(lines));
+            self.stderr(&paint(lines, wrap::width(&std::io::stderr())));
             self.failure(&failure);
         }
     }
+}
+
+/// Returns the text as it is written to stderr: at a terminal, messages are broken between words
+pub(crate) fn for_stderr(text: &str) -> Cow<'_, str> {
+    match wrap::width(&std::io::stderr()) {
+        Some(width) => Cow::Owned(messages(text, width)),
+        None => Cow::Borrowed(text),
+    }
+}
+
+/// The text with its messages broken between words; what else is in it has lines of its own
+fn messages(text: &str, width: usize) -> String {
+    let is_message =
+        |line: &str| ["error: ", "warning: ", "hint: "].iter().any(|label| line.starts_with(label));
+    let line = |line: &str| match is_message(line) {
+        true => wrap::wrapped(line, 0, width).join("\n"),
+        false => line.to_owned(),
+    };
+    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn unwritten(error: std::io::Error) -> Failure {

@@ -5,13 +5,16 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use provision_core::show::{Line, Mark};
 
+use super::wrap::wrapped;
+
 /// A line that opens or sums up
 pub(crate) fn title(text: impl Into<String>) -> Line {
     Line { mark: Mark::Title, depth: 0, text: text.into() }
 }
 
-/// Returns the lines as text with ANSI colours, which the stream strips where they are not wanted
-pub(crate) fn paint(lines: &[Line]) -> String {
+/// Returns the lines as text with ANSI colours, which the stream strips where they are not wanted;
+/// broken between words where the width of a terminal is given
+pub(crate) fn paint(lines: &[Line], width: Option<usize>) -> String {
     lines.iter().fold(String::new(), |mut text, line| {
         let Line { mark, depth, text: words } = line;
         let style = style(*mark);
@@ -19,7 +22,13 @@ pub(crate) fn paint(lines: &[Line]) -> String {
         let sign = mark.sign();
         let space = if sign.is_empty() { "" } else { " " };
         let label = if *mark == Mark::Hint { "hint: " } else { "" };
-        let _ = writeln!(text, "{indent}{style}{sign}{space}{label}{words}{style:#}");
+        let begin = indent.len() + sign.len() + space.len();
+        let words = format!("{label}{words}");
+        let words = match width {
+            Some(width) => wrapped(&words, begin, width).join("\n"),
+            None => words,
+        };
+        let _ = writeln!(text, "{indent}{style}{sign}{space}{words}{style:#}");
         text
     })
 }

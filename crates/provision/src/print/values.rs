@@ -26,6 +26,19 @@ pub(crate) struct Set<'a> {
     pub(crate) values: Vec<ValueChange<'a>>,
 }
 
+/// Keys that were taken out of a secret
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Unset<'a> {
+    /// the secret's physical name
+    pub(crate) secret: &'a str,
+    /// whether nothing was written
+    pub(crate) dry_run: bool,
+    /// the keys that the value is without
+    pub(crate) removed: &'a [String],
+    /// the version that was written and read back
+    pub(crate) version: Option<&'a str>,
+}
+
 /// What became of one value
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct ValueChange<'a> {

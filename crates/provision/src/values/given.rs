@@ -43,8 +43,9 @@ pub(crate) fn lines_of_stdin(name: &SecretName, places: &[Place]) -> Result<Vec<
     let whole = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
     let lines: Vec<&[u8]> = whole.split(|byte| *byte == b'\n').collect();
     if lines.len() != places.len() {
+        let plural = if lines.len() == 1 { "line" } else { "lines" };
         return Err(bad_value(&format!(
-            "stdin has {} lines and {} keys want one each",
+            "stdin has {} {plural} and {} keys want one each",
             lines.len(),
             places.len()
         ))

@@ -2,10 +2,12 @@
 //! is sent.
 
 use provision_core::name::ValueKey;
+use provision_core::show::printable;
 use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use serde::Serialize;
 
+use super::naming;
 use crate::aws::Content;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -83,6 +85,50 @@ pub(crate) fn merged(base: Option<&Content>, edits: &[Edit]) -> Result<Merged, F
         return Err(too_long());
     }
     Ok(Merged { content, changes })
+}
+
+/// Returns what `base` is without `keys`
+///
+/// # Errors
+/// What is no JSON object, a key that it has not, and where no key would be left.
+pub(crate) fn without(base: Option<&Content>, keys: &[String]) -> Result<Content, Failure> {
+    let text = match base {
+        Some(Content::Text(text)) => text,
+        Some(Content::Binary(_)) => return Err(bad_value("the current value is binary")),
+        None => return Err(bad_value("the secret has no value yet")),
+    };
+    let members = object::members(text.expose_secret()).map_err(|e| bad_value(&e.to_string()))?;
+    let names: Vec<String> = members.iter().map(|(name, _)| printable(name)).collect();
+    let mut left = text.clone();
+    for key in keys {
+        let without = object::without_member(left.expose_secret(), key);
+        left =
+            without.map_err(|e| bad_value(&e.to_string()))?.ok_or_else(|| absent(key, &names))?;
+    }
+    if members.len() == keys.len() {
+        return Err(Failure::new(
+            Exit::Refused,
+            "last_key",
+            "no key would be left in the secret; nothing was changed",
+        )
+        .hint("`provision set` gives a key another value")
+        .hint("to be rid of the secret, take it out of the manifest: `provision apply --prune` deletes it"));
+    }
+    Ok(Content::Text(left))
+}
+
+/// A key that the current value has not; it may be a value and is not shown
+fn absent(key: &str, names: &[String]) -> Failure {
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    Failure::new(
+        Exit::Error,
+        "unknown_key",
+        "the current value has no such key; nothing was changed",
+    )
+    .hint(match &names[..] {
+        [] => "it has no keys at all".to_owned(),
+        names => naming::among("it has", key, names),
+    })
 }
 
 /// Puts one value into the object that is on its way, which begins as what is current
@@ -207,6 +253,29 @@ mod tests {
             let failure = merged(Some(&base), &[key("A", "canary")]).unwrap_err();
             assert!(failure.message.contains("nothing was changed"));
             assert!(!format!("{failure:?}").contains("canary"));
+        }
+    }
+
+    #[test]
+    fn keys_are_taken_out_and_one_stays() {
+        let base = text(r#"{"A":"canary","B":"2","C":"3"}"#);
+        let keys = |keys: &[&str]| keys.iter().map(|k| (*k).to_owned()).collect::<Vec<_>>();
+        let left = without(Some(&base), &keys(&["C", "A"])).unwrap();
+        assert_eq!(bytes(&left), br#"{"B":"2"}"#);
+        let binary = Content::Binary(b"canary".to_vec().into());
+        for (base, wanted, kind, part) in [
+            (Some(&base), &["A", "B", "C"][..], "last_key", "no key would be left"),
+            (Some(&base), &["a"], "unknown_key", "did you mean `A`? It has `A`, `B`, `C`"),
+            (Some(&base), &["canary-key"], "unknown_key", "it has `A`, `B`, `C`"),
+            (Some(&text("{}")), &["A"], "unknown_key", "no keys at all"),
+            (Some(&text("canary")), &["A"], "value", "not a JSON object"),
+            (Some(&binary), &["A"], "value", "is binary"),
+            (None, &["A"], "value", "has no value yet"),
+        ] {
+            let failure = without(base, &keys(wanted)).unwrap_err();
+            assert_eq!(failure.kind, kind, "{wanted:?}");
+            assert!(failure.text().contains(part), "{}", failure.text());
+            assert!(!format!("{failure:?}").contains("canary"), "{wanted:?}");
         }
     }
 

@@ -45,20 +45,33 @@ pub(crate) fn place(secret: &DesiredSecret, key: Option<&str>) -> Result<Place, 
             Err(usage(format!("`{}` is a JSON secret: which key is meant?", secret.key))
                 .hint(format!("add one of {}", list(&names))))
         }
-        (ValueShape::String | ValueShape::Binary, Some(_)) => {
-            Err(usage(format!("`{}` holds one value and has no keys", secret.key))
-                .hint("leave the key out; a value is never taken from the command line"))
-        }
+        (ValueShape::String | ValueShape::Binary, Some(_)) => Err(without_keys(secret)
+            .hint("leave the key out; a value is never taken from the command line")),
         (ValueShape::String, None) => Ok(Place::Text),
         (ValueShape::Binary, None) => Ok(Place::Binary),
     }
 }
 
+/// A key that is given for a secret of one value
+pub(crate) fn without_keys(secret: &DesiredSecret) -> Failure {
+    let message = format!("`{}` holds one value and has no keys", secret.key);
+    Failure::new(Exit::Usage, "usage", message)
+}
+
 /// What is declared, and which of it was meant
 pub(crate) fn declared(wanted: &str, names: &[&str]) -> String {
+    among("declared are", wanted, names)
+}
+
+/// What there is, behind the words that say of it what it is, and which of it was meant
+pub(crate) fn among(words: &str, wanted: &str, names: &[&str]) -> String {
     match nearest(wanted, names) {
-        Some(near) => format!("did you mean `{near}`? Declared are {}", list(names)),
-        None => format!("declared are {}", list(names)),
+        Some(near) => {
+            let (first, rest) = words.split_at(1);
+            let words = first.to_uppercase() + rest;
+            format!("did you mean `{near}`? {words} {}", list(names))
+        }
+        None => format!("{words} {}", list(names)),
     }
 }
 

@@ -171,7 +171,9 @@ fn usage_errors_are_json_too_and_repeat_no_word_that_was_typed() {
 #[test]
 fn help_offers_a_dry_run_where_there_is_one() {
     let place = Workplace::new(MANIFEST);
-    for (command, known) in [("set", false), ("pin", false), ("plan", false), ("import", true)] {
+    for (command, known) in
+        [("set", false), ("pin", false), ("plan", false), ("import", true), ("unset", true)]
+    {
         let run = place.run(&[command, "--help"]);
         assert_eq!(run.code, 0, "{}", run.stderr);
         assert_eq!(run.stdout.contains("      --dry-run"), known, "{command}: {}", run.stdout);
@@ -242,6 +244,6 @@ fn files_of_others_are_told_by_their_folder() {
     let run = place.run(&out("prod"));
     assert_eq!(run.code, 3, "{}", run.stderr);
     assert!(run.stderr.contains("`infrastructure` holds `main.tf`, "), "{}", run.stderr);
-    assert!(run.stderr.contains(" more files, which would be"), "{}", run.stderr);
+    assert!(run.stderr.contains(" more files, and what is rendered"), "{}", run.stderr);
     assert_eq!(run.stderr.matches(".tf`").count(), 3, "{}", run.stderr);
 }

@@ -199,3 +199,26 @@ fn a_manifest_is_drawn_from_an_env_file() {
     let run = place.run(&[&["run"][..], &LOCAL, &["--", "printenv", "DB_PASSWORD"]].concat());
     assert_eq!(run.stdout, "canary-of-terraform\n");
 }
+
+#[test]
+fn names_that_come_to_one_variable_are_told_and_the_draft_is_good() {
+    let place = Workplace::new(MANIFEST);
+    std::fs::remove_file(place.path().join("secrets.yaml")).unwrap();
+    place.write(
+        ".env",
+        "DB_PASSWORD=canary\nTF_VAR_db_password=canary\na-b=canary\na_b=canary\nopenai.key=canary\nOPENAI__KEY=canary\n",
+    );
+    let run = place.run(&["init", "shop", "--from-env", ".env"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    for told in [
+        "TF_VAR_db_password: it comes to the same variable as `DB_PASSWORD`",
+        "a_b: it comes to the same variable as `a-b`",
+        "OPENAI__KEY: it comes to the same variable as `openai.key`",
+    ] {
+        assert!(run.stdout.contains(told), "{told}: {}", run.stdout);
+    }
+    let manifest = std::fs::read_to_string(place.path().join("secrets.yaml")).unwrap();
+    assert!(manifest.contains("# a_b is left out: it comes to"), "{manifest}");
+    assert_eq!(place.run(&["check"]).code, 0);
+    assert!(!format!("{}{manifest}", run.stdout).contains("canary"));
+}

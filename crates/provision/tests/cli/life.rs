@@ -12,7 +12,7 @@ pub(crate) fn with<'a>(more: &[&'a str]) -> Vec<&'a str> {
     more.iter().copied().chain(LOCAL).collect()
 }
 
-fn set(place: &Workplace, key: &str, value: &str) {
+pub(crate) fn set(place: &Workplace, key: &str, value: &str) {
     let run = place.run_with(&with(&["set", "api-keys", key]), value.as_bytes());
     assert_eq!(run.code, 0, "{}", run.stderr);
 }
@@ -49,14 +49,14 @@ fn several_keys_are_one_write() {
     assert_eq!(value(&place, &["api-keys", "CLIENT_ID"]), "b");
     let before = versions(&place).len();
     for (arguments, stdin, code, part) in [
-        (&["TOKEN=-", "CLIENT_ID=-"][..], &b"a\n"[..], 1, "1 lines and 2 keys"),
+        (&["TOKEN=-", "CLIENT_ID=-"][..], &b"a\n"[..], 1, "1 line and 2 keys"),
         (&["TOKEN=-", "CLIENT_ID=-"], b"a\nb\nc\n", 1, "3 lines and 2 keys"),
         (&["TOKEN=-", "CLIENT_ID=-"], b"a\n\n", 1, "empty"),
         (&["TOKEN=-", "CLIENT_ID=canary"], b"a\n", 64, "never taken from the command line"),
         (&["TOKEN=-", "CLIENT_ID"], b"a\n", 64, "never taken from the command line"),
         (&["TOKEN=-", "TOKEN=-"], b"a\nb\n", 64, "twice"),
         (&["TOKEN=-", "canary=-"], b"a\nb\n", 1, "no such key"),
-        (&["TOKEN=@-", "CLIENT_ID=-"], b"a\n", 1, "1 lines and 2 keys"),
+        (&["TOKEN=@-", "CLIENT_ID=-"], b"a\n", 1, "1 line and 2 keys"),
         (&["TOKEN", "--generate", "64,hex"], b"", 64, "behind `=`: `--generate=64,hex`"),
         (&["TOKEN=@none.txt"], b"", 1, "cannot read `none.txt`"),
         (&["TOKEN=@canary"], b"", 1, "cannot read the file"),

@@ -15,5 +15,6 @@ mod journey;
 mod life;
 mod reading;
 mod saved_plan;
+mod unset;
 mod values;
 mod workplace;

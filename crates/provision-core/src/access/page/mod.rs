@@ -22,6 +22,7 @@ use crate::prove::Proof;
 const TEMPLATE: &str = include_str!("page.html.hbs");
 const ROWS: &str = include_str!("rows.html.hbs");
 const POLICY: &str = include_str!("policy.html.hbs");
+const WORDS: &str = include_str!("words.html.hbs");
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
@@ -116,7 +117,7 @@ pub fn page(page: &Page<'_>) -> Result<String, PageError> {
     engine.set_strict_mode(true);
     // the text of a policy stands as it is
     engine.set_prevent_indent(true);
-    for (name, text) in [("page", TEMPLATE), ("rows", ROWS), ("policy", POLICY)] {
+    for (name, text) in [("page", TEMPLATE), ("rows", ROWS), ("policy", POLICY), ("words", WORDS)] {
         engine.register_template_string(name, text).map_err(|e| failed(&e))?;
     }
     let parts = view::Parts {

@@ -35,8 +35,32 @@ struct ProofView {
     verdict: String,
     is_good: bool,
     counts: String,
-    findings: Vec<Vec<String>>,
-    notes: Vec<String>,
+    findings: Vec<Vec<Words>>,
+    notes: Vec<Words>,
+}
+
+/// A text whose backticks are marks for code
+type Words = Vec<Piece>;
+
+#[derive(Debug, PartialEq, Eq, Serialize)]
+struct Piece {
+    text: String,
+    code: bool,
+}
+
+fn words(text: &str) -> Words {
+    let parts: Vec<&str> = text.split('`').collect();
+    // what nothing closes is no mark
+    let closed = parts.len() - usize::from(parts.len().is_multiple_of(2));
+    let mut pieces: Words = parts[..closed]
+        .iter()
+        .enumerate()
+        .map(|(at, part)| Piece { text: printable(part), code: at % 2 == 1 })
+        .collect();
+    pieces
+        .extend(parts[closed..].iter().map(|rest| Piece { text: format!("`{rest}"), code: false }));
+    pieces.retain(|piece| !piece.text.is_empty());
+    pieces
 }
 
 #[derive(Debug, Serialize)]
@@ -46,7 +70,7 @@ struct EnvironmentView {
     place: String,
     protected: bool,
     recovery: String,
-    open: Option<&'static str>,
+    open: Option<Words>,
     cost: Option<CostView>,
     map: Map,
     keys: Vec<KeyView>,
@@ -176,15 +200,15 @@ pub(super) fn of(page: &Page<'_>, parts: Parts) -> View {
 }
 
 fn proof_view(proof: &Proof) -> ProofView {
-    let mut findings: Vec<Vec<String>> = Vec::new();
+    let mut findings: Vec<Vec<Words>> = Vec::new();
     let mut titles = Vec::new();
     for line in prove::lines(proof) {
         match line.mark {
-            Mark::Blocked => findings.push(vec![line.text]),
+            Mark::Blocked => findings.push(vec![words(&line.text)]),
             Mark::Title => titles.push(line.text),
             _ if line.depth > 0 => {
                 if let Some(finding) = findings.last_mut() {
-                    finding.push(line.text);
+                    finding.push(words(&line.text));
                 }
             }
             _ => {}
@@ -196,7 +220,7 @@ fn proof_view(proof: &Proof) -> ProofView {
         verdict: titles.next().unwrap_or_default(),
         is_good: proof.findings.is_empty(),
         findings,
-        notes: proof.notes.iter().map(|note| printable(note)).collect(),
+        notes: proof.notes.iter().map(|note| words(note)).collect(),
     }
 }
 
@@ -217,7 +241,7 @@ impl Builder<'_> {
             title: realm.title(),
             place: format!("{}, {account}", realm.region),
             protected: realm.protected,
-            open: realm.open_word(),
+            open: realm.open_word().map(words),
             recovery: format!("{} days to take a deletion back", realm.recovery_window_days),
             cost: facts.cost.as_ref().map(|cost| cost_view(*number, cost)),
             map: map::of(*number, graph),
@@ -416,4 +440,25 @@ fn date(text: Option<&String>) -> Option<Date> {
 fn indented(statement: &Value) -> String {
     let text = format!("{statement:#}");
     text.lines().map(|line| format!("    {}", printable(line))).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::words;
+
+    #[test]
+    fn backticks_are_marks_for_code() {
+        let shown = |text: &str| -> Vec<(String, bool)> {
+            words(text).into_iter().map(|piece| (piece.text, piece.code)).collect()
+        };
+        let pieces = |all: &[(&str, bool)]| -> Vec<(String, bool)> {
+            all.iter().map(|(text, code)| ((*text).to_owned(), *code)).collect()
+        };
+        assert_eq!(shown("plain"), pieces(&[("plain", false)]));
+        assert_eq!(
+            shown("by `a` and `b`"),
+            pieces(&[("by ", false), ("a", true), (" and ", false), ("b", true),])
+        );
+        assert_eq!(shown("`a` and `b"), pieces(&[("a", true), (" and ", false), ("`b", false)]));
+    }
 }

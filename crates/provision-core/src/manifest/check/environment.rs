@@ -55,7 +55,7 @@ impl<'s> Scope<'s> {
 /// Checks what stands at the top for all environments, used or not
 pub(super) fn check_top(raw: &RawManifest, names: &mut Names<'_>) {
     if let Some(region) = &raw.region {
-        names.parse(&["region"], region, Region::parse);
+        names.region(&["region"], region);
     }
     if let Some(account) = &raw.account {
         names.parse(&["account"], account, AccountId::parse);
@@ -134,7 +134,7 @@ fn key_alias(scope: &Scope<'_>, names: &mut Names<'_>, physical: &mut Register) 
 fn region(scope: &Scope<'_>, names: &mut Names<'_>) -> Option<Region> {
     let Scope { top, own, .. } = scope;
     match scope.nearest("region", own.region.as_ref(), top.region.as_ref()) {
-        Some((text, path)) => names.parse(&path, text, Region::parse),
+        Some((text, path)) => names.region(&path, text),
         None if !scope.declared
             || names.told.about(&["region"])
             || names.told.about(&["environments", scope.key, "region"]) =>

@@ -1,6 +1,9 @@
 //! One function: what it reads and writes, the policies and the trust of its role.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use regex_lite::Regex;
 
 use super::environment::Scope;
 use super::naming::Names;
@@ -14,8 +17,25 @@ use crate::manifest::suggestion;
 use crate::manifest::template::Placeholders;
 use crate::name::{AccountId, Arn, FunctionKey, PolicyName, RoleName, SecretKey};
 
-/// families of Lambda's runtimes, each followed by a version
-const RUNTIMES: &[&str] = &["python", "nodejs", "java", "dotnet", "ruby", "provided", "go"];
+/// Families of Lambda's runtimes, with how an identifier of each ends and one of today
+const RUNTIMES: &[(&str, &str, &str)] = &[
+    ("python", r"\d\.\d+", "python3.13"),
+    ("nodejs", r"\d+\.x", "nodejs22.x"),
+    ("java", r"\d+(\.al2)?", "java21"),
+    ("dotnet", r"\d+", "dotnet8"),
+    ("dotnetcore", r"\d\.\d", "dotnet8"),
+    ("ruby", r"\d\.\d+", "ruby3.3"),
+    ("provided", r"(\.al\d+)?", "provided.al2023"),
+    ("go", r"1\.x", "provided.al2023"),
+];
+
+/// What every identifier of a runtime looks like: AWS adds versions, and seldom a family
+static RUNTIME: LazyLock<Regex> = LazyLock::new(|| {
+    let all: Vec<String> =
+        RUNTIMES.iter().map(|(family, version, _)| format!("{family}{version}")).collect();
+    #[allow(clippy::expect_used, reason = "the patterns are constants of the program")]
+    Regex::new(&format!("^({})$", all.join("|"))).expect("the pattern is valid")
+});
 
 pub(super) fn check(
     scope: &Scope<'_>,
@@ -133,15 +153,18 @@ fn physical_names(
 }
 
 fn check_runtime(path: &[&str], runtime: &str, names: &mut Names<'_>) {
-    let family = runtime.trim_end_matches(|c: char| !c.is_ascii_alphabetic());
-    let family = family.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or("");
-    let plain = runtime.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'.');
-    if RUNTIMES.contains(&family) && plain {
+    if RUNTIME.is_match(runtime) {
         return;
     }
-    let hint = match suggestion::nearest(family, RUNTIMES.iter().copied()) {
-        Some(near) => format!("did you mean `{near}` and its version?"),
-        None => "for example `python3.12`, `nodejs22.x` or `provided.al2023`".to_owned(),
+    let family = runtime.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or("");
+    let families = RUNTIMES.iter().map(|(family, ..)| *family);
+    let example = |wanted: &str| {
+        RUNTIMES.iter().find(|(family, ..)| *family == wanted).map(|(_, _, example)| *example)
+    };
+    let hint = match (example(family), suggestion::nearest(family, families)) {
+        (Some(example), _) => format!("with a version as in `{example}`"),
+        (None, Some(near)) => format!("did you mean `{near}` and its version?"),
+        (None, None) => "for example `python3.12`, `nodejs22.x` or `provided.al2023`".to_owned(),
     };
     let place = names.tree.place(path);
     names.add(Finding::new(

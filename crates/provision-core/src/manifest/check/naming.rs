@@ -7,7 +7,7 @@ use crate::manifest::source::Span;
 use crate::manifest::suggestion;
 use crate::manifest::template::{Placeholders, TemplateError};
 use crate::manifest::tree::Node;
-use crate::name::{AccountId, Arn, NameError};
+use crate::name::{AccountId, Arn, NameError, Region};
 
 /// The tree to find places in, and the problems found so far
 pub(super) struct Names<'n> {
@@ -38,6 +38,19 @@ impl Names<'_> {
     ) -> Option<T> {
         let place = self.tree.place(path);
         self.name(place, path, text, parse)
+    }
+
+    /// Returns the value at `path` as a region, where it is none that somebody misspelt
+    pub(super) fn region(&mut self, path: &[&str], text: &str) -> Option<Region> {
+        let region = self.parse(path, text, Region::parse)?;
+        let Some(meant) = region.misspelt() else { return Some(region) };
+        self.findings.push(Finding::new(
+            Kind::UnknownValue,
+            self.tree.place(path),
+            format!("`{}` is no region of AWS", dotted(path)),
+            format!("did you mean `{meant}`?"),
+        ));
+        None
     }
 
     /// Returns the key at `path` as a name

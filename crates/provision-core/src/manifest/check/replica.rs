@@ -34,7 +34,7 @@ pub(super) fn check(
                 (region, arn.flatten().map_or(ReplicaKey::Own, ReplicaKey::Given))
             }
         };
-        let Some(region) = names.parse(&named, text, Region::parse) else { continue };
+        let Some(region) = names.region(&named, text) else { continue };
         let place = names.tree.place(&named);
         if home == Some(&region) {
             names.add(Finding::new(

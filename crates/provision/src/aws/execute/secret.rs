@@ -194,7 +194,9 @@ async fn validate(
         Ok(_) => {}
         // an endpoint that cannot judge; PutResourcePolicy still refuses what is public
         Err(error) if error.kind == ErrorKind::Unsupported => {
-            tracing::warn!(operation = OPERATION, "the endpoint does not validate policies");
+            tracing::warn!(
+                "a policy is not checked before it is sent: the endpoint does not know {OPERATION}"
+            );
         }
         Err(error) => return Err(error),
     }

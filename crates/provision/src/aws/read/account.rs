@@ -42,6 +42,15 @@ pub(super) fn is_refused(error: &AwsError) -> bool {
     matches!(error.kind, ErrorKind::AccessDenied | ErrorKind::Unsupported)
 }
 
+/// Tells what is left out of the reading, and why; it is told once
+pub(super) fn left_out(what: &str, error: &AwsError) {
+    let why = match error.kind {
+        ErrorKind::Unsupported => "the endpoint does not know",
+        _ => "the caller may not call",
+    };
+    tracing::warn!("{what}: {why} {}", error.operation);
+}
+
 async fn all(aws: &Aws, desired: &Desired) -> Result<Account, AwsError> {
     let mut account = Account::default();
     let mut pages = aws

@@ -18,7 +18,7 @@ use provision_core::name::{Arn, ResourceName};
 use provision_core::plan::Resource;
 use serde_json::{Value, json};
 
-use super::account::is_refused;
+use super::account::{is_refused, left_out};
 use crate::aws::connect::Aws;
 use crate::aws::error::{AwsError, ErrorKind};
 
@@ -40,11 +40,7 @@ pub(super) async fn read(
 ) -> Result<Option<ActualMonitoring>, AwsError> {
     let is_asked = |is_asked: bool, answer: Result<(), AwsError>| match answer {
         Err(error) if is_refused(&error) && !is_asked => {
-            tracing::warn!(
-                operation = error.operation,
-                kind = error.kind.name(),
-                "alarms that are no longer declared are not seen"
-            );
+            left_out("alarms that are no longer declared are not seen", &error);
             Ok(())
         }
         answer => answer,

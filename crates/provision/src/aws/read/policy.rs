@@ -7,7 +7,7 @@ use provision_core::actual::ActualPolicy;
 use provision_core::desired::{Desired, Tags};
 use provision_core::name::{Arn, PolicyName};
 
-use super::account::{DETAILS, document, is_refused, tags};
+use super::account::{DETAILS, document, is_refused, left_out, tags};
 use crate::aws::connect::Aws;
 use crate::aws::error::AwsError;
 
@@ -61,11 +61,7 @@ pub(super) async fn one_by_one(
     for path in desired.paths() {
         match under_path(aws, &path, &mut policies).await {
             Err(error) if is_refused(&error) && desired.policies.is_empty() => {
-                tracing::warn!(
-                    operation = error.operation,
-                    kind = error.kind.name(),
-                    "policies that are no longer declared are not seen"
-                );
+                left_out("policies that are no longer declared are not seen", &error);
                 break;
             }
             answer => answer?,

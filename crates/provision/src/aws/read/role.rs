@@ -8,7 +8,7 @@ use provision_core::desired::Desired;
 use provision_core::name::{Arn, PolicyName, RoleName};
 use provision_core::policy::Document;
 
-use super::account::{DETAILS, PAGE, document, is_refused, tags};
+use super::account::{DETAILS, PAGE, document, is_refused, left_out, tags};
 use crate::aws::connect::Aws;
 use crate::aws::error::{AwsError, ErrorKind};
 
@@ -73,11 +73,7 @@ pub(super) async fn describe(
     while let Some(page) = pages.next().await {
         let page = match page.map_err(|e| AwsError::new(LIST, e)) {
             Err(error) if is_refused(&error) => {
-                tracing::warn!(
-                    operation = LIST,
-                    kind = error.kind.name(),
-                    "descriptions of roles are not compared"
-                );
+                left_out("descriptions of roles are not compared", &error);
                 return Ok(());
             }
             page => page?,
@@ -100,11 +96,9 @@ pub(super) async fn one_by_one(
     let mut names: BTreeSet<RoleName> = desired.roles.keys().cloned().collect();
     match under_path(aws, desired).await {
         Ok(listed) => names.extend(listed),
-        Err(error) if is_refused(&error) => tracing::warn!(
-            operation = LIST,
-            kind = error.kind.name(),
-            "roles that are no longer declared are not seen"
-        ),
+        Err(error) if is_refused(&error) => {
+            left_out("roles that are no longer declared are not seen", &error);
+        }
         Err(error) => return Err(error),
     }
     let mut roles = BTreeMap::new();
