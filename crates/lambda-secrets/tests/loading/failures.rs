@@ -58,7 +58,7 @@ fn every_code_has_its_kind_and_its_hint() {
             "InvalidRequestException",
             "You can't perform this operation on the secret because it was marked for deletion.",
             "scheduled_for_deletion",
-            "restore-secret",
+            "`provision restore --env …`",
         ),
         ("DecryptionFailure", "Secrets Manager can't decrypt", "kms_denied", "key is enabled"),
         ("ExpiredTokenException", "expired", "credentials_rejected", "expired"),
