@@ -95,7 +95,9 @@ fn read(settings: &Settings) -> Result<Loaded, Problem> {
     let loader = Loader::new("", "")
         .secrets(&settings.secrets)
         .policy(settings.policy)
-        .fetch(settings.fetch);
+        .fetch(settings.fetch)
+        // the wrapper tells of failures itself, in the form that the function's settings ask for
+        .fallback_level(tracing::Level::DEBUG);
     let loader = match settings.snapshot {
         Snapshot::Refused => loader,
         Snapshot::Allowed => loader.allow_snapshot(),

@@ -63,7 +63,9 @@ impl FetchError {
                 "check name, environment and region, and that the secret has a value"
             }
             Self::ScheduledForDeletion(_) => {
-                "restore it with `aws secretsmanager restore-secret` while its recovery window lasts"
+                "while its recovery window lasts, `provision restore --env …` takes it and its key \
+                 back; without `provision`, `aws secretsmanager restore-secret`, and for a key that \
+                 waits too `aws kms cancel-key-deletion` and `aws kms enable-key`"
             }
             Self::KmsDenied(_) => {
                 "check that the key is enabled and that role and key policy allow `kms:Decrypt` \

@@ -2,6 +2,7 @@
 //!
 //! ```
 //! fn main() -> Result<(), lambda_secrets::Error> {
+//!     tracing_subscriber::fmt().init(); // the log, for the lines of the loader too
 //!     // before the async runtime starts: writing the environment is only sound on one thread
 //!     lambda_secrets::load_secrets_to_env("miyabi", "prod")?;
 //!     // … start the runtime here
@@ -13,6 +14,9 @@
 //! Variables that are there already keep their value; outside Lambda nothing happens; a secret that
 //! cannot be read is a line on the log. [`Loader`] changes any of that, and [`Secrets`] reads
 //! secrets without touching the environment.
+//!
+//! The lines are events of `tracing`. Without a subscriber what failed is still told, by one line on
+//! stderr, and what went well is not.
 //!
 //! # Beyond the environment
 //!

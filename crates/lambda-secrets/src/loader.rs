@@ -211,6 +211,8 @@ impl Loader {
     }
 
     /// The level of the line that tells of a failure with [`OnFailure::Continue`]; WARN by default.
+    ///
+    /// At WARN and ERROR it goes to stderr where there is no subscriber of `tracing`.
     pub fn fallback_level(mut self, level: Level) -> Self {
         self.fallback_level = FallbackLevel(level);
         self

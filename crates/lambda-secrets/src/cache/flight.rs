@@ -99,9 +99,11 @@ impl Caller<'_> {
 impl Drop for Caller<'_> {
     fn drop(&mut self) {
         let mut flights = lock(&self.flights.0);
-        let is_joined = flights.get(self.key).is_some_and(|one| Arc::ptr_eq(one, &self.flight));
+        // let go of before the lock is: of two that leave at once the second sees that it is the last
+        let flight = std::mem::take(&mut self.flight);
+        let is_joined = flights.get(self.key).is_some_and(|one| Arc::ptr_eq(one, &flight));
         // the map's own and this one
-        if is_joined && Arc::strong_count(&self.flight) <= 2 {
+        if is_joined && Arc::strong_count(&flight) <= 2 {
             flights.remove(self.key);
         }
     }

@@ -8,6 +8,7 @@ use crate::server::{Reply, Server};
 
 trials![
     the_next_provider_is_asked_where_one_fails,
+    a_fallback_is_told_without_a_subscriber_too,
     the_order_is_that_of_the_chain,
     the_environment_knows_secrets_and_keys_in_both_cases,
     a_failure_that_may_pass_is_held_while_another_answers,
@@ -52,6 +53,17 @@ fn the_next_provider_is_asked_where_one_fails() {
     assert_eq!(results[7], json!(["AWS Secrets Manager", "the environment"]));
     run.logged("WARN", "taking the value of the environment");
     assert!(!run.log.contains("canary") && !run.log.contains("instead\""), "{}", run.log);
+}
+
+fn a_fallback_is_told_without_a_subscriber_too() {
+    let server = Server::start();
+    server.on("prod/denied", [DENIED]);
+    let run = chain(&server, json!([["value", "prod/denied"]])).order("log", "nowhere");
+    let run = run.env("SECRET_prod_denied", "canary").go();
+    assert_eq!(results(&run), &[json!("canary")]);
+    assert!(run.log.starts_with("WARN lambda-secrets: cannot read `prod/denied`: "), "{}", run.log);
+    assert!(run.log.ends_with("; taking the value of the environment\n"), "{}", run.log);
+    assert!(run.log.lines().count() == 1 && !run.log.contains("canary"), "{}", run.log);
 }
 
 fn the_order_is_that_of_the_chain() {

@@ -1,7 +1,8 @@
 //! The program under test: loads in a process of its own and tells what became of it.
 //!
-//! It takes its orders as JSON in `LOADING_ORDER`, logs at TRACE to stderr, and prints one JSON
-//! document to stdout: the outcome, and what the load changed in the environment.
+//! It takes its orders as JSON in `LOADING_ORDER`, logs at TRACE to stderr unless `log` says
+//! otherwise, and prints one JSON document to stdout: the outcome, and what the load changed in the
+//! environment.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -18,13 +19,20 @@ use serde_json::{Value, json};
 pub(crate) const ORDER: &str = "LOADING_ORDER";
 
 pub(crate) fn run(order: &str) {
-    tracing_subscriber::fmt()
+    let order: Value = serde_json::from_str(order).expect("the parent writes JSON");
+    let lines = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)
         .with_writer(std::io::stderr)
         .with_ansi(false)
-        .with_span_events(tracing_subscriber::fmt::format::FmtSpan::CLOSE)
-        .init();
-    let order: Value = serde_json::from_str(order).expect("the parent writes JSON");
+        .with_span_events(tracing_subscriber::fmt::format::FmtSpan::CLOSE);
+    let _of_this_thread = match order["log"].as_str() {
+        Some("nowhere") => None,
+        Some("of this thread") => Some(tracing::subscriber::set_default(lines.finish())),
+        _ => {
+            lines.init();
+            None
+        }
+    };
     let before = environment();
     let started = Instant::now();
     let outcome = match order["mode"].as_str() {

@@ -9,6 +9,9 @@ trials![
     every_code_has_its_kind_and_its_hint,
     a_failure_is_logged_and_the_rest_is_loaded,
     the_level_of_the_line_can_be_lowered,
+    without_a_subscriber_a_failure_is_one_line_on_stderr,
+    without_a_subscriber_all_else_is_silent,
+    a_subscriber_has_the_line_alone,
     a_failure_may_end_the_load_with_nothing_written,
     throttling_is_retried,
     throttling_that_lasts_is_an_error,
@@ -58,7 +61,7 @@ fn every_code_has_its_kind_and_its_hint() {
             "InvalidRequestException",
             "You can't perform this operation on the secret because it was marked for deletion.",
             "scheduled_for_deletion",
-            "restore-secret",
+            "`provision restore --env …`",
         ),
         ("DecryptionFailure", "Secrets Manager can't decrypt", "kms_denied", "key is enabled"),
         ("ExpiredTokenException", "expired", "credentials_rejected", "expired"),
@@ -89,6 +92,42 @@ fn the_level_of_the_line_can_be_lowered() {
     let run = Run::new(&server).names(&["api-keys"]).order("quiet", true).go();
     run.logged("DEBUG", "going on with the environment as it is");
     assert!(!run.log.contains("WARN"), "{}", run.log);
+}
+
+fn without_a_subscriber_a_failure_is_one_line_on_stderr() {
+    let server = one([error("AccessDeniedException", "no such luck")]);
+    server.text("miyabi/prod/config", r#"{"BASE_URL":"canary"}"#);
+    let run = Run::new(&server).order("log", "nowhere").go();
+    run.changed(json!({"BASE_URL": "canary"})).keeps_secrets(&["canary"]);
+    let line = "WARN lambda-secrets: cannot read `miyabi/prod/api-keys`: access is denied \
+                (AccessDeniedException: no such luck";
+    assert!(run.log.starts_with(line), "{}", run.log);
+    assert!(run.log.contains("; hint: allow `secretsmanager:GetSecretValue`"), "{}", run.log);
+    assert!(run.log.ends_with("; going on with the environment as it is\n"), "{}", run.log);
+    assert_eq!(run.log.lines().count(), 1, "{}", run.log);
+}
+
+fn without_a_subscriber_all_else_is_silent() {
+    let server = one([error("AccessDeniedException", "no")]);
+    let lowered = Run::new(&server).names(&["api-keys"]).order("quiet", true);
+    server.text("miyabi/prod/config", r#"{"BASE_URL":"x"}"#);
+    let loaded = Run::new(&server).names(&["config"]);
+    let failed = Run::new(&server).names(&["api-keys"]).order("fail", true);
+    let elsewhere = Run::new(&server).without("AWS_LAMBDA_RUNTIME_API");
+    for run in [lowered, loaded, failed, elsewhere] {
+        assert_eq!(run.order("log", "nowhere").go().log, "");
+    }
+}
+
+fn a_subscriber_has_the_line_alone() {
+    let server = one([error("AccessDeniedException", "no")]);
+    for log in ["of the program", "of this thread"] {
+        let run = Run::new(&server).names(&["api-keys"]).order("log", log).go();
+        run.logged("WARN", "going on with the environment as it is");
+        let told = run.log.lines().filter(|line| line.contains("going on")).count();
+        assert_eq!(told, 1, "{}", run.log);
+        assert!(!run.log.contains("WARN lambda-secrets: "), "{}", run.log);
+    }
 }
 
 fn a_failure_may_end_the_load_with_nothing_written() {
