@@ -49,8 +49,9 @@ pub struct Problem {
     label: Option<String>,
     #[serde(skip)]
     also: Option<(Span, String)>,
+    /// none where no text can be shown
     #[serde(skip)]
-    source: Arc<NamedSource<String>>,
+    source: Option<Arc<NamedSource<String>>>,
 }
 
 /// The kind of a problem, which gives its code
@@ -144,7 +145,8 @@ impl Finding {
             span,
             label: label.map(|label| masked_words(&label, suspects)),
             also: also.map(|also| (also.0, masked_words(&also.1, suspects))),
-            source: Arc::clone(source),
+            // what is no text, no mask fits
+            source: (kind != Kind::Encoding).then(|| Arc::clone(source)),
         }
     }
 
@@ -230,10 +232,11 @@ impl Diagnostic for Problem {
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        Some(&self.source)
+        self.source.as_ref().map(|source| source as &dyn SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        self.source.as_ref()?;
         let length = |span: &Span| span.end.saturating_sub(span.start);
         let here = LabeledSpan::new_primary_with_span(
             self.label.clone(),

@@ -16,23 +16,36 @@ pub struct Source {
 }
 
 impl Source {
-    /// Returns the source, or the place of the first byte that is not UTF-8
+    /// Returns the source, or what is wrong where the bytes are no text in UTF-8
+    ///
+    /// None of the text is shown then: what looks like a secret value can only be told in text that
+    /// was read right.
     pub fn from_bytes(name: impl Into<String>, bytes: Vec<u8>) -> Result<Self, Problems> {
         let name = name.into();
-        match String::from_utf8(bytes) {
-            Ok(text) => Ok(Self { name, text }),
+        let is_utf16 = is_utf16(&bytes);
+        let (text, start, is_text) = match String::from_utf8(bytes) {
+            // NUL is UTF-8, and stands in no text
+            Ok(text) => match text.find('\0') {
+                None => return Ok(Self { name, text }),
+                Some(at) => (text, at, false),
+            },
             Err(error) => {
-                let start = error.utf8_error().valid_up_to();
                 let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-                let finding = Finding::new(
-                    Kind::Encoding,
-                    Span { start, end: start + char::REPLACEMENT_CHARACTER.len_utf8() },
-                    "the file is not UTF-8",
-                    "save it as UTF-8",
-                );
-                Err(Problems::of(&name, &text, vec![finding], &[]))
+                (text, error.utf8_error().valid_up_to(), !error.as_bytes().contains(&0))
             }
-        }
+        };
+        let span = Span { start, end: start };
+        let (line, column) = span.place(&text);
+        let (message, hint) = match (is_utf16, is_text) {
+            (true, _) => ("this looks like UTF-16".to_owned(), "save it as UTF-8"),
+            (_, true) => (
+                format!("the file is not UTF-8: look at line {line}, column {column}"),
+                "save it as UTF-8",
+            ),
+            (_, false) => ("this is no text file".to_owned(), "name the manifest with `--file`"),
+        };
+        let finding = Finding::new(Kind::Encoding, span, message, hint);
+        Err(Problems::of(&name, &text, vec![finding], &[]))
     }
 
     /// Returns the text without the byte order mark that some editors write
@@ -73,4 +86,13 @@ impl Span {
         let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
         (line, column)
     }
+}
+
+/// Whether the bytes begin with a mark of UTF-16, or a NUL stands beside most of the first letters
+fn is_utf16(bytes: &[u8]) -> bool {
+    let first = &bytes[..bytes.len().min(128)];
+    let nuls = |at: usize| first.iter().skip(at).step_by(2).filter(|byte| **byte == 0).count();
+    let marks: [&[u8]; 2] = [&[0xff, 0xfe], &[0xfe, 0xff]];
+    let is_wide = |at: usize| nuls(at) * 4 > first.len() && nuls(1 - at) == 0;
+    marks.iter().any(|mark| bytes.starts_with(mark)) || is_wide(0) || is_wide(1)
 }

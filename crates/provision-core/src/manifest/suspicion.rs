@@ -129,8 +129,10 @@ pub(super) fn suspects(text: &str, tree: Option<&Node>) -> Vec<Suspect> {
         .into_iter()
         .map(|(what, secret, start)| suspect(secret, start, Some(what)))
         .collect();
-    if let Some(tree) = tree {
-        walk(tree, text, &mut found);
+    match tree {
+        Some(tree) if matches!(tree.value, Value::Map(_)) => walk(tree, text, &mut found),
+        // such as an .env file in place of a manifest, whatever its values look like
+        _ => assigned(text, &mut found),
     }
     // Comments may hold what looks random and is none, and so may a text that is no YAML.
     let words = random_words(text).into_iter().map(|(word, start)| suspect(word, start, None));
@@ -302,6 +304,28 @@ fn assignment(key: &str, span: Span, text: &str, found: &mut Vec<Suspect>) {
     let start = if inner.of(text) == key { inner.start + name.len() + 1 } else { inner.start };
     let what = Some("a secret value");
     found.push(Suspect { span: Span { start, end: inner.end }, text: value.to_owned(), what });
+}
+
+/// What stands behind the `=` of a line, or behind the `:` of a name that says that it is secret
+static ASSIGNED: LazyLock<[Regex; 2]> = LazyLock::new(|| {
+    let words = SECRET_WORDS.join("|");
+    [
+        r"(?m)^[ \t]*(?:export[ \t]+)?[A-Za-z_][A-Za-z0-9_.-]*[ \t]*=[ \t]*(\S.*)$".to_owned(),
+        format!(r#"(?mi)(?:{words})["']?[ \t]*:[ \t]*([^\s{{\[&*|>].*)$"#),
+    ]
+    .map(|pattern| {
+        #[allow(clippy::expect_used, reason = "the patterns are constants of the program")]
+        let regex = Regex::new(&pattern).expect("the pattern is valid");
+        regex
+    })
+});
+
+/// Blots out the values of a text that is no mapping, by its lines
+fn assigned(text: &str, found: &mut Vec<Suspect>) {
+    for pattern in ASSIGNED.iter() {
+        let values = pattern.captures_iter(text).filter_map(|captures| captures.get(1));
+        found.extend(values.map(|value| suspect(value.as_str(), value.start(), None)));
+    }
 }
 
 fn scalar(value: &str, span: Span, text: &str, found: &mut Vec<Suspect>) {

@@ -96,9 +96,44 @@ fn line_ends_of_windows_do_not_move_places() {
 fn bytes_that_are_no_utf_8_have_a_place() {
     let problems =
         Source::from_bytes("secrets.yaml", b"project: p\n# \xff\xfe\n".to_vec()).unwrap_err();
-    assert_eq!(lines(&problems), ["2:3 encoding: the file is not UTF-8 | save it as UTF-8"]);
+    let told = "2:3 encoding: the file is not UTF-8: look at line 2, column 3 | save it as UTF-8";
+    assert_eq!(lines(&problems), [told]);
     assert_eq!(
         Source::from_bytes("s", BASE.into()).unwrap(),
         Source { name: "s".into(), text: BASE.into() }
     );
+}
+
+#[test]
+fn what_cannot_be_masked_is_not_shown() {
+    let text = "TOKEN=ghp_16C7e42F292c6912E7710c838347Ae178B4a\n# Jos";
+    let wide = |order: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(order).collect::<Vec<u8>>();
+    let marked = [&b"\xff\xfe"[..], &wide(u16::to_le_bytes)].concat();
+    for (bytes, told) in [
+        ([text.as_bytes(), b"\xe9\n"].concat(), "line 2, column 6"),
+        (marked, "UTF-16"),
+        (wide(u16::to_le_bytes), "UTF-16"),
+        (wide(u16::to_be_bytes), "UTF-16"),
+        ([&b"\x7fELF\0\0"[..], text.as_bytes()].concat(), "no text file"),
+    ] {
+        let problems = Source::from_bytes("a.env", bytes).unwrap_err();
+        let report = format!("{:?}", miette::Report::new(problems));
+        assert!(report.contains(told), "{report}");
+        assert!(!report.contains("16C7") && !report.contains("1?6"), "{report}");
+    }
+}
+
+#[test]
+fn a_file_of_variables_in_place_of_a_manifest_shows_none_of_them() {
+    for text in [
+        "DB_PASSWORD=canary\nexport TOKEN = canary\n",
+        "DB_PASSWORD=canary\nTOKEN=canary\nA: b: c\n",
+        "DB_PASSWORD: \"canary\nTOKEN=canary\n",
+        "{\"DB_PASSWORD\": \"canary\",\n\"B\": 3",
+        "secrets:\n  a:\n    keys:\n      DB_PASSWORD: canary\n   b: c\n",
+    ] {
+        let problems = parse(&source(text)).unwrap_err();
+        let report = format!("{:?}", miette::Report::new(problems));
+        assert!(!report.contains("canary"), "{report}");
+    }
 }

@@ -208,6 +208,13 @@ const COMMANDS: &[Expected<'static>] = &[
     (&["import", "-", "--yes", "--format", "json"], 1),
     (&["import", "-", "--yes", "--format", "yaml"], 1),
     (&["import", "-", "--yes", "--format", "tfvars"], 1),
+    (&["plan", "--file", "given-latin.env"], 1),
+    (&["plan", "--file", "given-wide.env", "--output", "json"], 1),
+    (&["check", "--file", "given-latin.env"], 2),
+    (&["check", "--file", "given-wide.env"], 2),
+    (&["plan", "--file", "given-other.env"], 1),
+    (&["check", "--file", "given-broken.yaml"], 2),
+    (&["import", "given-latin.env", "--yes"], 1),
     (&["import", "given-broken.env", "--yes"], 1),
     (&["import", "given-broken2.env", "--yes"], 1),
     (&["import", "given-twice.env", "--yes"], 1),
@@ -289,7 +296,7 @@ const COMMANDS: &[Expected<'static>] = &[
 ];
 
 /// The commands that `--help` lists
-fn known(place: &Workplace) -> Vec<String> {
+pub(crate) fn known(place: &Workplace) -> Vec<String> {
     let help = place.run(&["--help"]).stdout;
     let lines = help.lines().skip_while(|line| *line != "Commands:").skip(1);
     let names = lines
@@ -327,6 +334,10 @@ fn no_command_shows_or_writes_a_value() {
     place.write("given-broken.yaml", &format!("TOKEN: \"{value}\nx: [{value}"));
     place.write("given-broken.tfvars", &format!("token = {value}\n"));
     place.write("given-broken2.tfvars", &format!("token = \"${{{value}}}\"\n"));
+    let latin = [format!("TOKEN={value}\n# Jos").as_bytes(), b"\xe9\n"].concat();
+    std::fs::write(place.path().join("given-latin.env"), latin).unwrap();
+    let wide: Vec<u8> = assignments.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    std::fs::write(place.path().join("given-wide.env"), wide).unwrap();
     place.write("given-long", &value.repeat(4000));
     place.write(
         "given-policy.json",
