@@ -35,6 +35,8 @@ pub(crate) enum Any<'a> {
     Revealed(Revealed<'a>),
     /// `export`
     Exported(Exported<'a>),
+    /// `export --reveal`
+    Variables(Variables),
     /// `versions`
     Versions(Versions<'a>),
     /// `diff`

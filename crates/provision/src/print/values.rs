@@ -56,13 +56,11 @@ pub(crate) struct Imported<'a> {
     /// names of the source that go nowhere
     pub(crate) passed_over: Vec<PassedName<'a>>,
     /// `migrate`: names that can be removed from where they came from
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) removable: Vec<&'a str>,
     /// the secret that could not be written, where others were
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) failed: Option<FailedSecret<'a>>,
     /// secrets that were not tried after that, or because somebody asked to stop
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) not_tried: Vec<&'a str>,
 }
 
@@ -245,6 +243,11 @@ pub(crate) struct Exported<'a> {
     pub(crate) variables: Vec<ExportedVariable<'a>>,
 }
 
+/// The variables of an environment with their values, by name
+#[derive(Debug, Serialize, JsonSchema)]
+#[allow(dead_code, reason = "describes the schema; values are written without a copy of them")]
+pub(crate) struct Variables(std::collections::BTreeMap<String, String>);
+
 /// A variable without its value
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct ExportedVariable<'a> {
@@ -324,13 +327,11 @@ pub(crate) struct Replicated<'a> {
     /// by secret
     pub(crate) secrets: Vec<ReplicatedSecret<'a>>,
     /// `--retry`: the secrets whose failed copies were set off anew
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) set_off: Vec<&'a str>,
     /// `--retry`: why those of the next secret were not
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) failed: Option<FailureDocument<'a>>,
     /// `--retry`: those that were not tried after a failure, or because somebody asked to stop
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) not_tried: Vec<&'a str>,
 }
 

@@ -8,6 +8,7 @@ mod corpus;
 mod cost;
 mod credentials;
 mod doctor;
+mod documents;
 mod errors;
 mod guards;
 mod importing;
