@@ -52,6 +52,7 @@ pub(crate) async fn run(
 /// Returns the names and values of a file, or of stdin for `-`
 pub(crate) fn read(path: &Path, format: Option<SourceFormat>) -> Result<Vec<Entry>, Failure> {
     let bytes = given::read_source(path, source::LARGEST)?;
+    let is_said = format.is_some();
     let format = format.unwrap_or_else(|| source::format_of(path));
     source::parse(format, &bytes).map_err(|faults| {
         let what = if path == Path::new("-") { "stdin".into() } else { path.display().to_string() };
@@ -63,6 +64,11 @@ pub(crate) fn read(path: &Path, format: Option<SourceFormat>) -> Result<Vec<Entr
         hints.dedup();
         for hint in hints {
             failure = failure.hint(hint);
+        }
+        // a name without a known ending is taken for an .env file
+        let is_guessed = !is_said && format == SourceFormat::Env;
+        if is_guessed && bytes.trim_ascii_start().starts_with(b"{") {
+            failure = failure.hint("it looks like JSON: say so with `--format json`");
         }
         failure.hint("nothing was changed")
     })

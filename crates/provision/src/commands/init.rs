@@ -88,7 +88,7 @@ struct Drawn {
 fn drawn(path: &Path) -> Result<Drawn, Failure> {
     let mut sorted: Vec<(String, Sorted)> = Vec::new();
     let mut region = None;
-    for Entry { name, line: _, node } in import::read(path, Some(SourceFormat::Env))? {
+    for Entry { name, line: _, end: _, node } in import::read(path, Some(SourceFormat::Env))? {
         let value = match &node {
             Node::Text(text) => text.expose_secret(),
             _ => "",

@@ -146,7 +146,7 @@ struct Taking<'a> {
 
 impl Taking<'_> {
     fn top(&mut self, entry: Entry) {
-        let Entry { name, line, node } = entry;
+        let Entry { name, line, end: _, node } = entry;
         let bare = match self.rules.prefix {
             Some(prefix) => match name.strip_prefix(prefix).filter(|rest| !rest.is_empty()) {
                 Some(rest) => rest.to_owned(),
@@ -239,7 +239,7 @@ impl Taking<'_> {
             Some(_) => None,
             None => self.candidates.iter().find(named).map(|c| c.secret.clone()),
         };
-        for Entry { name: member, line, node } in members {
+        for Entry { name: member, line, end: _, node } in members {
             let source = format!("{source}.{member}");
             match &secret {
                 Some(secret) => self.take(&member, &source, line, node, Some(secret)),

@@ -84,6 +84,7 @@ impl<'t> Reader<'t> {
         Ok(Entry {
             name: name.to_owned(),
             line: Some(line),
+            end: (self.line > line).then_some(self.line),
             node: Node::Text(value.as_str().into()),
         })
     }

@@ -29,7 +29,7 @@ fn entries(
         .map(|(name, raw)| {
             let at = raw.get().as_ptr().addr() - text.as_ptr().addr();
             let line = line_of(text, at);
-            Ok(Entry { name, line: Some(line), node: node(text, raw, line, depth)? })
+            Ok(Entry { name, line: Some(line), end: None, node: node(text, raw, line, depth)? })
         })
         .collect()
 }

@@ -27,6 +27,8 @@ pub(crate) struct Entry {
     pub(crate) name: String,
     /// the line that it begins on
     pub(crate) line: Option<usize>,
+    /// the line that it ends on, where that is another and known
+    pub(crate) end: Option<usize>,
     /// its value
     pub(crate) node: Node,
 }
@@ -123,7 +125,7 @@ pub(crate) fn environment() -> Vec<Entry> {
                 Ok(value) => Node::Text(Zeroizing::new(value).as_str().into()),
                 Err(_) => Node::NotText,
             };
-            Some(Entry { name: name.into_string().ok()?, line: None, node })
+            Some(Entry { name: name.into_string().ok()?, line: None, end: None, node })
         })
         .collect()
 }

@@ -20,8 +20,9 @@ pub(super) fn parse(text: &str) -> Result<Vec<Entry>, Vec<Fault>> {
     for structure in &body {
         let line = structure.span().map_or(1, |span| line_of(text, span.start));
         let entry = match structure {
-            Structure::Attribute(attribute) => node(text, &attribute.value, line, 0)
-                .map(|node| Entry { name: attribute.key.to_string(), line: Some(line), node }),
+            Structure::Attribute(attribute) => node(text, &attribute.value, line, 0).map(|node| {
+                Entry { name: attribute.key.to_string(), line: Some(line), end: None, node }
+            }),
             Structure::Block(_) => Err(Fault::at(line, "a block is no variable", CONSTANT)),
         };
         match entry {
@@ -76,7 +77,7 @@ fn node(text: &str, value: &Expression, above: usize, depth: usize) -> Result<No
                 if members.iter().any(|member| member.name == name) {
                     return Err(Fault::at(line, "a name stands a second time", "keep one of them"));
                 }
-                members.push(Entry { name, line: Some(line), node: member });
+                members.push(Entry { name, line: Some(line), end: None, node: member });
             }
             object(members)
         }

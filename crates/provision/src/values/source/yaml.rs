@@ -71,7 +71,7 @@ impl<'t, T: Iterator<Item = Result<(Event<'t>, Span), saphyr_parser::ScanError>>
             }
             let (event, at) = self.next()?;
             let node = self.node(event, at, depth)?;
-            members.push(Entry { name, line: Some(line), node });
+            members.push(Entry { name, line: Some(line), end: None, node });
         }
     }
 
