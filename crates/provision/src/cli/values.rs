@@ -233,6 +233,9 @@ pub(crate) struct SetArgs {
         conflicts_with = "from_file"
     )]
     pub(crate) generate: Option<String>,
+    /// Make the value of a key empty
+    #[arg(long, conflicts_with_all = ["from_file", "generate"])]
+    pub(crate) empty: bool,
 }
 
 /// Where names come from, and where they go

@@ -222,7 +222,10 @@ async fn values(
             let lacks: Vec<String> = secret
                 .required()
                 .iter()
-                .filter(|key| !members.iter().any(|(name, _)| name == key.as_str()))
+                .filter(|key| {
+                    let is_there = |raw: &str| !matches!(raw, "null" | r#""""#);
+                    !members.iter().any(|(name, raw)| name == key.as_str() && is_there(raw.get()))
+                })
                 .map(ToString::to_string)
                 .collect();
             (!lacks.is_empty()).then_some(ValueFault::Lacks(lacks))

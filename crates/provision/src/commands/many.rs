@@ -48,7 +48,7 @@ pub(crate) async fn carry_out(store: Store<'_>, job: Job<'_>) -> Result<Exit, Fa
         printer.json(&Imported::of(batches, &preview, passed, true))?;
         return Ok(Exit::Done);
     }
-    let question = question(&preview, job.asking);
+    let question = question(&preview, emptied(batches, &preview), job.asking);
     let is_asked = question.is_some() && !global.yes;
     if is_asked {
         printer.lines(&lines(batches, &preview))?;
@@ -70,14 +70,17 @@ fn report(store: Store<'_>, job: Job<'_>, run: &Run, mut lines: Vec<Line>) -> Ex
     let Run { done, failed, not_tried } = run;
     let mut document = Imported::of(batches, done, passed, false);
     lines.extend(passed_lines(passed));
+    let back = back(&store.flags(), batches, done);
     if failed.is_none() && not_tried.is_empty() {
         lines.push(title(summary(done, false)));
+        lines.extend(back);
         lines.extend(afterwards);
         document.removable = removable;
         store.printer.outcome(&lines, &document);
         return Exit::Done;
     }
     lines.extend(unfinished(batches, run));
+    lines.extend(back);
     document.stopped(failed.as_ref(), not_tried);
     store.printer.outcome(&lines, &document);
     store.printer.stderr(&match failed {
@@ -105,14 +108,39 @@ fn unfinished(batches: &[Batch], run: &Run) -> Vec<Line> {
     lines
 }
 
+/// How the values that were replaced come back
+fn back(flags: &str, batches: &[Batch], done: &[Done]) -> Vec<Line> {
+    let replaced = batches
+        .iter()
+        .zip(done)
+        .filter(|(_, done)| done.version.is_some() && done.changes.contains(&Change::Changed));
+    let line =
+        |secret: &str| format!("`provision rollback {secret} {flags}` brings back what was there");
+    replaced
+        .map(|(batch, _)| Line { mark: Mark::Hint, depth: 0, text: line(batch.secret.as_str()) })
+        .collect()
+}
+
+/// How many values that are there would be replaced by nothing
+fn emptied(batches: &[Batch], done: &[Done]) -> usize {
+    let edits = batches.iter().flat_map(|batch| &batch.edits);
+    let changes = done.iter().flat_map(|done| &done.changes);
+    edits.zip(changes).filter(|(e, c)| **c == Change::Changed && e.given.is_empty()).count()
+}
+
 /// Returns what is to be asked, if anything
-fn question(preview: &[Done], asking: Asking) -> Option<String> {
+fn question(preview: &[Done], emptied: usize, asking: Asking) -> Option<String> {
+    let by_nothing = match emptied {
+        0 => String::new(),
+        emptied => format!(", {emptied} of them by an empty one"),
+    };
     match (count(preview, Change::Changed), count(preview, Change::Added), asking) {
         (0, _, Asking::OfReplacements) | (0, 0, Asking::OfEverything) => None,
         (0, 1, Asking::OfEverything) => Some("Set 1 value?".into()),
         (0, added, Asking::OfEverything) => Some(format!("Set {added} values?")),
+        (1, _, _) if emptied == 1 => Some("Replace 1 value that exists by an empty one?".into()),
         (1, _, _) => Some("Replace 1 value that exists?".into()),
-        (changed, _, _) => Some(format!("Replace {changed} values that exist?")),
+        (changed, _, _) => Some(format!("Replace {changed} values that exist{by_nothing}?")),
     }
 }
 
@@ -135,7 +163,8 @@ fn lines(batches: &[Batch], done: &[Done]) -> Vec<Line> {
                 source if source.is_empty() || source == place => String::new(),
                 source => format!(", from `{source}`"),
             };
-            lines.push(Line { mark, depth: 1, text: format!("{place} {word}{from}") });
+            let empty = if edit.given.is_empty() { ", and is empty" } else { "" };
+            lines.push(Line { mark, depth: 1, text: format!("{place} {word}{from}{empty}") });
         }
     }
     lines

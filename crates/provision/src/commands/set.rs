@@ -8,6 +8,7 @@ use provision_core::desired::DesiredSecret;
 use provision_core::name::SecretName;
 use provision_core::show::{Line, Mark};
 
+use crate::ask;
 use crate::cli::{Global, SetArgs};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -24,6 +25,15 @@ enum From<'a> {
     Stdin,
     File(&'a Path),
     Random(generate::Recipe),
+    /// the empty text
+    Nothing,
+}
+
+/// What a value that is made here may do
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Permit {
+    Add,
+    Replace,
 }
 
 impl<'a> From<'a> {
@@ -59,12 +69,23 @@ pub(crate) async fn run(
     let edits = edits(name, declared, &wanted)?;
     let session = session::open(global, &project).await?;
     let store = Store { session: &session, global, printer };
+    // nobody has the new value in hand, so that the old one may be the only one that works
+    let is_made_up = wanted.iter().any(|(_, from)| matches!(from, From::Random(_) | From::Nothing));
+    let permit = match is_made_up && !global.yes {
+        true => permitted(store, name, &edits).await?,
+        false => Permit::Replace,
+    };
     let changes = RefCell::new(Vec::new());
     // until it is told: what was written is not denied
     let _changing = Changing::begin();
     let written = store
         .put(name, |base| {
             let merged = merge::merged(base.content.as_ref(), &edits)?;
+            if permit == Permit::Add && merged.changes.contains(&Change::Changed) {
+                let message = format!("somebody set it meanwhile; {name} was left as it is");
+                return Err(Failure::new(Exit::Refused, "moved", message)
+                    .hint("run it again to see what it would replace"));
+            }
             changes.replace(merged.changes);
             Ok(merged.content)
         })
@@ -78,11 +99,11 @@ pub(crate) async fn run(
 
 /// What is to be set, by key, and where from
 fn wanted(arguments: &SetArgs) -> Result<Vec<(Option<&str>, From<'_>)>, Failure> {
-    let SetArgs { secret: _, key, more, from_file, generate } = arguments;
+    let SetArgs { secret: _, key, more, from_file, generate, empty } = arguments;
     let single = match (from_file, generate) {
         (Some(path), _) => Some(From::path(path)),
         (None, Some(text)) => Some(From::Random(generate::recipe(text)?)),
-        (None, None) => None,
+        (None, None) => empty.then_some(From::Nothing),
     };
     let Some(first) = key else {
         return Ok(vec![(None, single.unwrap_or(From::Stdin))]);
@@ -142,10 +163,43 @@ fn edits(
             From::Stdin => lines.next().ok_or_else(refusal)?,
             From::File(path) => given::from_file(path, &place)?,
             From::Random(recipe) => random(*recipe, &place)?,
+            From::Nothing => nothing(&place)?,
         };
         edits.push(Edit { place, given });
     }
     Ok(edits)
+}
+
+/// Asks where a value that is made here would replace one that exists
+async fn permitted(store: Store<'_>, name: &SecretName, edits: &[Edit]) -> Result<Permit, Failure> {
+    let base = store.current(name).await?;
+    let merged = merge::merged(base.content.as_ref(), edits)?;
+    if !merged.changes.contains(&Change::Changed) {
+        return Ok(Permit::Add);
+    }
+    let what = match edits.iter().find_map(|edit| bulk::key(&edit.place)) {
+        Some(key) => format!("the value of {key} in {name}"),
+        None => format!("the value of {name}"),
+    };
+    ask::go_on(store.global, &format!("Replace {what} that exists?")).map_err(|failure| {
+        match failure.kind {
+            "refused" if !failure.hints.is_empty() => {
+                Failure { message: format!("{what} exists, and {}", failure.message), ..failure }
+                    .only_hint("`--yes` replaces it")
+            }
+            _ => failure,
+        }
+    })?;
+    Ok(Permit::Replace)
+}
+
+fn nothing(place: &Place) -> Result<Given, Failure> {
+    match place {
+        Place::Binary => Err(Failure::new(Exit::Usage, "usage", "an empty value is a text")),
+        // Secrets Manager takes no secret that is empty as a whole
+        Place::Text => Err(Failure::new(Exit::Usage, "usage", "a whole secret cannot be empty")),
+        Place::Key(_) => Ok(Given::Text(String::new().into())),
+    }
 }
 
 fn random(recipe: generate::Recipe, place: &Place) -> Result<Given, Failure> {
@@ -176,14 +230,8 @@ fn report(
     };
     let changed = version.is_some();
     let replaced = changed && changes.contains(&Change::Changed);
-    let values = edits
-        .iter()
-        .zip(changes)
-        .map(|(edit, change)| document::ValueChange {
-            key: bulk::key(&edit.place),
-            change: *change,
-        })
-        .collect();
+    let values =
+        edits.iter().zip(changes).map(|(edit, change)| bulk::change_of(edit, *change)).collect();
     let key = if let [key] = &keys[..] { Some(*key) } else { None };
     let mut lines = vec![title(text)];
     if replaced {

@@ -33,6 +33,8 @@ pub(crate) struct ValueChange<'a> {
     pub(crate) key: Option<&'a str>,
     /// added, changed or unchanged
     pub(crate) change: Change,
+    /// whether the value is a text without a letter
+    pub(crate) empty: bool,
 }
 
 /// What became of one secret

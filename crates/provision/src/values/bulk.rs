@@ -169,10 +169,15 @@ pub(crate) fn documents<'a>(batches: &'a [Batch], done: &'a [Done]) -> Vec<Secre
                 .edits
                 .iter()
                 .zip(&done.changes)
-                .map(|(edit, change)| ValueChange { key: key(&edit.place), change: *change })
+                .map(|(edit, change)| change_of(edit, *change))
                 .collect(),
         })
         .collect()
+}
+
+/// Returns what became of one value as part of a document
+pub(crate) fn change_of(edit: &Edit, change: Change) -> ValueChange<'_> {
+    ValueChange { key: key(&edit.place), change, empty: edit.given.is_empty() }
 }
 
 pub(crate) fn key(place: &Place) -> Option<&str> {

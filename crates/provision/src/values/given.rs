@@ -125,7 +125,8 @@ fn checked(place: &Place, bytes: Zeroizing<Vec<u8>>) -> Result<Given, Failure> {
     };
     if empty {
         return Err(bad_value("the value is empty")
-            .hint("pipe it in: `printf %s \"$VALUE\" | provision set …`"));
+            .hint("pipe it in: `printf %s \"$VALUE\" | provision set …`")
+            .hint("where that is meant, `provision set SECRET KEY --empty`"));
     }
     if nul {
         return Err(bad_value("the value holds a NUL byte, which no variable can hold")

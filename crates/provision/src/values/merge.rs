@@ -25,6 +25,16 @@ pub(crate) enum Given {
     Binary(SecretSlice<u8>),
 }
 
+impl Given {
+    /// Returns whether there is nothing in it
+    pub(crate) fn is_empty(&self) -> bool {
+        match self {
+            Self::Text(text) | Self::Json(text) => text.expose_secret().is_empty(),
+            Self::Binary(bytes) => bytes.expose_secret().is_empty(),
+        }
+    }
+}
+
 /// Where a value goes
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Place {

@@ -118,10 +118,13 @@ async fn of_secret(
     for key in secret.required() {
         // a key that the manifest accepts gives a variable
         let Ok(wanted) = environment::variable_of_key(key.as_str()) else { continue };
-        if !found.iter().any(|variable| variable.name == wanted) {
-            let text = format!("warning: {name} has no value for the required key {key}\n");
-            store.printer.stderr(&text);
-        }
+        let variable = found.iter().find(|variable| variable.name == wanted);
+        let lack = match variable.map(|variable| variable.value.expose_secret()) {
+            None => "no value",
+            Some("") => "an empty value",
+            Some(_) => continue,
+        };
+        store.printer.stderr(&format!("warning: {name} has {lack} for the required key {key}\n"));
     }
     Ok(found)
 }

@@ -54,6 +54,34 @@ fn an_import_shows_names_and_what_becomes_of_them() {
 }
 
 #[test]
+fn an_empty_value_is_told_and_counts_as_none() {
+    let place = Workplace::applied(MANIFEST);
+    set(&place, "TOKEN", "old");
+    place.write(".env", "TOKEN=\nOPENAI__KEY=\nBASE_URL=x\n");
+    let run = place.run(&with(&["import", ".env", "--dry-run"]));
+    for part in
+        ["TOKEN changed, and is empty", "openai.key added, from `OPENAI__KEY`, and is empty"]
+    {
+        assert!(run.stdout.contains(part), "{part}: {}", run.stdout);
+    }
+    assert_eq!(place.run(&with(&["import", ".env"])).code, 3, "nobody can be asked");
+    let run = place.run(&with(&["import", ".env", "--yes"]));
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stdout.contains("TOKEN changed, and is empty"), "{}", run.stdout);
+    let back = "hint: `provision rollback shop/dev/api-keys --env dev --local` brings back";
+    assert!(run.stdout.contains(back), "{}", run.stdout);
+    let run = place.run(&with(&["import", ".env", "--output", "json"]));
+    assert_eq!(json(&run)["secrets"][0]["values"][0]["empty"], true);
+    let run = place.run(&[&["run"][..], &LOCAL, &["--", "true"]].concat());
+    let warning = "shop/dev/api-keys has an empty value for the required key TOKEN";
+    assert!(run.stderr.contains(warning), "{}", run.stderr);
+    let run = place.run(&with(&["doctor", "--read-values"]));
+    assert!(run.stdout.contains("shop/dev/api-keys lacks `TOKEN`"), "{}", run.stdout);
+    let run = place.run(&with(&["rollback", "shop/dev/api-keys", "--yes"]));
+    assert_eq!((run.code, &*value(&place, &["api-keys", "TOKEN"])), (0, "old"), "{}", run.stderr);
+}
+
+#[test]
 fn every_format_brings_the_same_values() {
     let sources = [
         ("a.env", "TOKEN=x y\nopenai.key=\"1\\n2\"\nBASE_URL=5432\n"),
@@ -76,6 +104,8 @@ fn every_format_brings_the_same_values() {
     }
     let place = Workplace::applied(MANIFEST);
     let stdin = r#"{"TOKEN": "piped"}"#;
+    let run = place.run_with(&with(&["import", "-"]), stdin.as_bytes());
+    assert!(run.stderr.contains("say so with `--format json`"), "{}", run.stderr);
     let run = place.run_with(&with(&["import", "-", "--format", "json"]), stdin.as_bytes());
     assert_eq!(run.code, 0, "{}", run.stderr);
     assert_eq!(value(&place, &["api-keys", "TOKEN"]), "piped");
@@ -157,6 +187,17 @@ fn a_migration_lists_what_can_be_removed() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(stdout.contains("`unset AGENT_ETL_TOKEN`"), "{stdout}");
     assert!(!stdout.contains("from-env") && !stdout.contains("LOG_LEVEL"), "{stdout}");
+    place.write("b.env", "X=1\nDB_PASS='-----\none\n-----'\nTOKEN=a\n");
+    let run = place.run(&with(&["migrate", "b.env", "--map", "DB_PASS=openai.key", "--yes"]));
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    for part in [
+        "- DB_PASS (lines 2-4)",
+        "- TOKEN (line 5)",
+        "DB_PASS arrives as the variable OPENAI__KEY from now on",
+    ] {
+        assert!(run.stdout.contains(part), "{part}: {}", run.stdout);
+    }
+    assert!(!run.stdout.contains("TOKEN arrives"), "{}", run.stdout);
     let run = place.run(&with(&["migrate"]));
     assert_eq!(run.code, 1, "nothing in this environment is declared");
 }

@@ -90,9 +90,18 @@ fn values_come_from_files_and_from_chance() {
     let first = value(&place, &["api-keys", "TOKEN"]);
     assert!(first.len() == 48 && first.bytes().all(|b| b.is_ascii_hexdigit()), "{}", first.len());
     let run = place.run(&with(&["set", "api-keys", "TOKEN", "--generate"]));
+    assert_eq!(run.code, 3, "{}", run.stderr);
+    assert!(run.stderr.contains("TOKEN in shop/dev/api-keys exists, and nobody"), "{}", run.stderr);
+    assert!(run.stderr.contains("hint: `--yes` replaces it"), "{}", run.stderr);
+    assert_eq!(value(&place, &["api-keys", "TOKEN"]), first, "the only one there is");
+    let run = place.run(&with(&["set", "api-keys", "TOKEN", "--generate", "--yes"]));
     assert_eq!(run.code, 0, "{}", run.stderr);
     let second = value(&place, &["api-keys", "TOKEN"]);
     assert!(second.len() == 32 && second != first);
+    assert_eq!(place.run(&with(&["set", "api-keys", "TOKEN", "--empty"])).code, 3);
+    let run = place.run(&with(&["set", "api-keys", "TOKEN", "--empty", "--yes"]));
+    assert_eq!((run.code, &*value(&place, &["api-keys", "TOKEN"])), (0, ""), "{}", run.stderr);
+    assert_eq!(place.run(&with(&["set", "greeting", "--empty"])).code, 64);
     let run = place.run(&with(&["set", "api-keys", "TOKEN", "--generate=canary"]));
     assert_eq!(run.code, 64);
     assert!(!run.stderr.contains("canary"), "{}", run.stderr);
