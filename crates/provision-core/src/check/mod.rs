@@ -118,11 +118,18 @@ struct Context<'a> {
 
 /// Where a rule found something, and what
 #[derive(Default)]
-struct Spots(Vec<(Span, String)>);
+struct Spots(Vec<Spot>);
+
+/// A place, what is wrong there, and what to do about it where that is not what the rule says
+type Spot = (Span, String, Option<&'static str>);
 
 impl Spots {
     fn at(&mut self, place: Span, message: impl Into<String>) {
-        self.0.push((place, message.into()));
+        self.0.push((place, message.into(), None));
+    }
+
+    fn hinted(&mut self, place: Span, message: impl Into<String>, hint: &'static str) {
+        self.0.push((place, message.into(), Some(hint)));
     }
 }
 
@@ -221,9 +228,9 @@ impl Rule {
 
 fn of_subject(subject: &Subject, estates: &[Estate]) -> Vec<Finding> {
     let context = Context { subject, estates };
-    let mut found: Vec<(&Rule, Span, String)> = Vec::new();
+    let mut found: Vec<(&Rule, Spot)> = Vec::new();
     let mut add = |rule: &'static Rule, spots: Spots| {
-        found.extend(spots.0.into_iter().map(|(span, message)| (rule, span, message)));
+        found.extend(spots.0.into_iter().map(|spot| (rule, spot)));
     };
     match tree::read(&subject.text) {
         Err(error) => {
@@ -251,22 +258,24 @@ fn of_subject(subject: &Subject, estates: &[Estate]) -> Vec<Finding> {
             }
         }
     }
-    found.sort_by(|a, b| (a.1, a.0.id).cmp(&(b.1, b.0.id)));
-    found.dedup_by(|a, b| a.1 == b.1 && a.0.id == b.0.id);
+    found.sort_by(|a, b| (a.1.0, a.0.id).cmp(&(b.1.0, b.0.id)));
+    found.dedup_by(|a, b| a.1.0 == b.1.0 && a.0.id == b.0.id);
     let suspects = suspects_of(&subject.text);
     let environment = match &subject.origin {
         Origin::Rendered { environment } => Some(environment.clone()),
         Origin::File | Origin::Manifest => None,
     };
-    let finding = |(rule, span, message): (&Rule, Span, String)| {
+    let finding = |(rule, (span, message, hint)): (&Rule, Spot)| {
         let (line, column) = span.place(&subject.text);
+        let blank = rule.blank();
         Finding {
             file: subject.name.clone(),
             environment: environment.clone(),
             line: Some(line),
             column: Some(column),
             message: masked(message, &suspects),
-            ..rule.blank()
+            hint: hint.map_or_else(|| blank.hint.clone(), str::to_owned),
+            ..blank
         }
     };
     found.into_iter().map(finding).collect()

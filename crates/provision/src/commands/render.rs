@@ -9,7 +9,7 @@ use provision_core::desired::{Desired, resolve};
 use provision_core::plan::Intent;
 use provision_core::render::{Files, Format, Subject, Upkeep, mark, render};
 
-use crate::cli::{Global, RenderArgs, RenderFormat};
+use crate::cli::{Global, RenderArgs, RenderFormat, quoted};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::print::Printer;
@@ -54,10 +54,27 @@ pub(crate) async fn run(
                 let RenderedFile { path, state, .. } = file;
                 printer.stderr(&format!("{} {}\n", state.word(), folder.join(path).display()));
             }
+            if written.iter().any(|file| file.state == FileState::Kept) {
+                printer.stderr(&kept(global, format, folder, name.as_str()));
+            }
             printer.json(&Rendered { format: format.name(), files: written })?;
         }
     }
     Ok(Exit::Done)
+}
+
+/// What is said where files stay that differ from what would be written
+fn kept(global: &Global, format: Format, folder: &Path, environment: &str) -> String {
+    let flags = global.flags(environment);
+    let folder = folder.to_string_lossy();
+    let folder = folder.trim_end_matches('/');
+    let (new, folder) = (quoted(&format!("{folder}.new")), quoted(folder));
+    format!(
+        "warning: what was kept is yours to change and is not what would be written now: where \
+         the manifest changed since, it lacks that\n\
+         hint: `provision render {} {flags} --out {new} && diff -ru {folder} {new}` shows what\n",
+        format.name()
+    )
 }
 
 /// The manifest as other machines find it, where it lies below this folder

@@ -61,6 +61,13 @@ fn what_render_writes_passes() {
         document["findings"].as_array().unwrap().iter().map(|f| &f["rule"]).collect();
     // the key is not known offline, and nothing else is wrong
     assert!(rules.iter().all(|rule| **rule == "LS023") && !rules.is_empty(), "{document:#}");
+    let findings = document["findings"].as_array().unwrap();
+    let mut files: Vec<&Value> = findings.iter().map(|finding| &finding["file"]).collect();
+    files.dedup();
+    assert_eq!(files.len(), findings.len(), "once for each file: {document:#}");
+    for finding in findings {
+        assert!(finding["hint"].as_str().unwrap().contains("once it is made"), "{finding:#}");
+    }
 }
 
 #[test]
@@ -72,6 +79,16 @@ fn templates_that_render_writes_pass() {
         let run = place.run(&["check", format]);
         assert_eq!(run.code, 0, "{}", run.stdout);
     }
+    let sam = ["render", "sam", "--env", "dev", "--out", "sam"];
+    assert_eq!(place.run(&sam).stderr, "unchanged sam/template.yaml\n");
+    place.write(
+        "secrets.yaml",
+        &MANIFEST.replace("  config:\n", "  more: { type: string }\n  config:\n"),
+    );
+    let told = place.run(&sam).stderr;
+    assert!(told.starts_with("kept sam/template.yaml\nwarning: "), "{told}");
+    let next = "hint: `provision render sam --env dev --out sam.new && diff -ru sam sam.new`";
+    assert!(told.contains(next), "{told}");
 }
 
 #[test]

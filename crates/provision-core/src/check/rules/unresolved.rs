@@ -11,23 +11,36 @@ pub(in crate::check) const RULE: Rule = Rule {
     look: Look::Policy(look),
 };
 
-/// What stands in policies that are rendered without an account or before there is a key
-const OURS: [&str; 4] = ["${ACCOUNT}", "${KEY_ARN}", "${KEY_ARN:", "${KEY_ID}"];
+/// What stands in policies that are rendered without an account
+const ACCOUNT: &str = "${ACCOUNT}";
+/// What stands in policies that are rendered before there is a key
+const KEYS: [&str; 3] = ["${KEY_ARN}", "${KEY_ARN:", "${KEY_ID}"];
+const KEY_HINT: &str = "the ARN of a key is known once it is made: `provision apply` puts it in, and so do Terraform and SAM as they are rendered; who attaches the file by hand writes it there";
 
 fn look(policy: &Policy, context: &Context<'_>, spots: &mut Spots) {
     if context.subject.origin != Origin::File {
         return;
     }
+    let mut keys = Vec::new();
     for statement in &policy.statements {
         let principals = statement.principals.iter().map(|p| &p.name);
         let values = statement.conditions.iter().flat_map(|c| &c.values);
         for text in statement.resources.iter().chain(principals).chain(values) {
-            if OURS.iter().any(|placeholder| text.value.contains(placeholder))
-                || is_example(&text.value)
-            {
+            if text.value.contains(ACCOUNT) || is_example(&text.value) {
                 spots.at(text.span, format!("{} is not filled in", quoted(text)));
+            } else if KEYS.iter().any(|placeholder| text.value.contains(placeholder)) {
+                keys.push(text);
             }
         }
+    }
+    // once: all of a policy wait for the same
+    if let Some((first, more)) = keys.split_first() {
+        let more = match more.len() {
+            0 => String::new(),
+            more => format!(", nor are {more} more places of this policy"),
+        };
+        let message = format!("{} is not filled in{more}", quoted(first));
+        spots.hinted(first.span, message, KEY_HINT);
     }
 }
 
