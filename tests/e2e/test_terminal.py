@@ -67,11 +67,23 @@ def test_a_replacement_is_asked_for(tmp_path: Path) -> None:
         assert now == value
 
 
+def test_a_value_made_at_random_replaces_one_after_a_question(tmp_path: Path) -> None:
+    cli = local(tmp_path)
+    cli("set", "api-keys", "GITHUB_TOKEN", stdin=VALUE)
+    for answer, code in [("n", 3), ("y", 0)]:
+        terminal = Terminal(cli, "set", "api-keys", "GITHUB_TOKEN", "--generate")
+        terminal.until("GITHUB_TOKEN in miyabi/dev/api-keys that exists?")
+        terminal.type(answer)
+        assert terminal.end() == code
+        now = cli.reveal("get", "api-keys", "GITHUB_TOKEN", "--reveal").stdout
+        assert (now == VALUE) == (answer == "n")
+
+
 def test_advice_has_one_word_in_colour_too(tmp_path: Path) -> None:
     cli = Cli(tmp_path)
     cli("init", "demo")
     manifest = tmp_path / "secrets.yaml"
-    manifest.write_text(manifest.read_text().replace("keys: [LOG_LEVEL]", "kyes: [LOG_LEVEL]"))
+    manifest.write_text(manifest.read_text().replace("keys:\n      LOG_LEVEL", "kyes:\n      LOG_LEVEL"))
     terminal = Terminal(cli, "check")
     assert terminal.end() == 2
     assert "\x1b[" in terminal.shown

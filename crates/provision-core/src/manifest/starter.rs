@@ -31,8 +31,9 @@ secrets:
     keys:
       API_TOKEN: { required: true, description: Token of the API that the function calls }
       API_URL: { default: https://api.example.com }
-  config:                          # keys without rules
-    keys: [LOG_LEVEL]
+  config:
+    keys:
+      LOG_LEVEL: { default: info }
 
 functions:
   app:                             # its role is {{project}}-<env>-app
