@@ -105,7 +105,11 @@ fn confirm_by_name(place: &str, why: &str) -> Result<(), Failure> {
     let typed = inquire::Text::new(&format!("{why}. Type `{place}` to go on:"))
         .prompt()
         .map_err(interrupted)?;
-    if typed == place { Ok(()) } else { Err(refused(format!("what was typed is not `{place}`"))) }
+    if typed == place {
+        Ok(())
+    } else {
+        Err(refused(format!("what was typed is not `{place}`: nothing was changed")))
+    }
 }
 
 fn ask(question: &str) -> Result<(), Failure> {

@@ -11,6 +11,11 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::print::Printer;
 
+/// What is told who looks for a list
+const LIST: &str = "\
+hint: `provision plan` shows the environment and what would change, `provision get SECRET` one secret
+";
+
 /// Says what is wrong with the command line; of `set`'s, without a word of it
 pub(crate) fn told(error: &clap::Error) -> ExitCode {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
@@ -28,6 +33,10 @@ pub(crate) fn told(error: &clap::Error) -> ExitCode {
         (false, true) => Printer::new(Output::Json).failure(&failure(error)),
         (false, false) => {
             let _ = error.print();
+            let typed = strings(error, ContextKind::InvalidSubcommand);
+            if typed.iter().any(|word| ["list", "ls", "status", "show"].contains(&&**word)) {
+                Printer::new(Output::Text).stderr(LIST);
+            }
         }
     }
     ExitCode::from(Exit::Usage.code())

@@ -180,9 +180,12 @@ impl Page {
     }
 
     fn notes(&mut self, plan: &Plan) {
-        for note in &plan.notes {
+        for (at, note) in plan.notes.iter().enumerate() {
             self.push(Mark::Note, 1, format!("{} {}", note.resource, note.remark));
-            if let Some(hint) = remark_hint(&note.remark) {
+            let hint = remark_hint(&note.remark);
+            // once, behind the last of those that it is for
+            let next = plan.notes.get(at + 1).and_then(|next| remark_hint(&next.remark));
+            if let Some(hint) = hint.filter(|hint| Some(*hint) != next) {
                 self.push(Mark::Hint, 3, hint);
             }
         }
@@ -201,7 +204,7 @@ impl Page {
                     "Nothing to do: what exists is what the manifest says".into()
                 }
                 Intent::Adopt => {
-                    "Nothing to adopt: what exists under these names is the environment's".into()
+                    "Nothing to adopt: nothing exists under these names that is not the environment's already".into()
                 }
                 Intent::Destroy | Intent::ForceDestroy => {
                     "Nothing to do: the environment owns nothing that is live".into()

@@ -1,6 +1,8 @@
 //! Names, templates of names, and references.
 
-use crate::bad;
+use provision_core::manifest::parse;
+
+use crate::{bad, lines, source};
 
 #[test]
 fn a_project_in_upper_case() {
@@ -241,6 +243,16 @@ functions: { f: { reads: [api_keys, database, config, config] } }
             "6:55 duplicate-key: `functions.f` reads `config` twice | keep one of the two",
         ],
     );
+}
+
+#[test]
+fn a_name_that_is_refused_itself_is_not_what_was_meant() {
+    let text = "project: p\nregion: us-west-2\nenvironments: { dev: }\n\
+                secrets: { api keys!: }\nfunctions: { f: { reads: [api-keys] } }\n";
+    let problems = parse(&source(text)).unwrap_err();
+    let told = lines(&problems);
+    let reads = told.iter().find(|line| line.contains("reads `api-keys`")).unwrap();
+    assert!(reads.ends_with("| declare it under `secrets`"), "{reads}");
 }
 
 #[test]

@@ -42,7 +42,10 @@ pub(crate) async fn run(
         let flags = global.flags(session.desired.environment.as_str());
         let path = quoted(&path.display().to_string());
         let widening = plan.widening().next().map_or("", |_| " --allow-widening");
-        printer.stderr(&format!("saved: `provision apply {path} {flags}{widening}` applies it\n"));
+        printer.stderr(&match plan.is_empty() {
+            true => "saved: there is nothing to apply\n".to_owned(),
+            false => format!("saved: `provision apply {path} {flags}{widening}` applies it\n"),
+        });
     }
     Ok(match codes {
         Codes::Detailed if !plan.is_empty() => Exit::Findings,

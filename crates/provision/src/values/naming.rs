@@ -43,7 +43,8 @@ pub(crate) fn place(secret: &DesiredSecret, key: Option<&str>) -> Result<Place, 
         (ValueShape::Json(keys), None) => {
             let names: Vec<&str> = keys.keys().map(ValueKey::as_str).collect();
             Err(usage(format!("`{}` is a JSON secret: which key is meant?", secret.key))
-                .hint(format!("add one of {}", list(&names))))
+                .hint(format!("add one of {}", list(&names)))
+                .hint("`provision import -` takes several at once, such as a whole JSON object"))
         }
         (ValueShape::String | ValueShape::Binary, Some(_)) => {
             Err(usage(format!("`{}` holds one value and has no keys", secret.key))

@@ -16,6 +16,8 @@ fn a_saved_plan_is_applied_and_only_once() {
     let place = saved();
     let run = place.run(&APPLY);
     assert_eq!(run.code, 0, "{}", run.stderr);
+    let again = place.run(&["plan", "--env", "dev", "--local", "--out", "again.json"]);
+    assert_eq!(again.stderr, "saved: there is nothing to apply\n");
     let run = place.run(&APPLY);
     assert_eq!(run.code, 3, "the state has moved");
     assert!(run.stderr.contains("live state has changed"), "{}", run.stderr);

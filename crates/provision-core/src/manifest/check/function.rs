@@ -168,7 +168,9 @@ fn named(
             || names.told.about(&["secrets", secret])
             || names.told.about(&["environments", scope.key, "overrides", "secrets", secret]);
         if !declared {
-            let known: Vec<&str> = secrets.keys().map(String::as_str).collect();
+            // one whose name is refused itself is nothing to name
+            let known = secrets.keys().map(String::as_str);
+            let known: Vec<&str> = known.filter(|key| SecretKey::parse(*key).is_ok()).collect();
             let hint = match suggestion::nearest(secret, known.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None if known.is_empty() => "declare it under `secrets`".to_owned(),
