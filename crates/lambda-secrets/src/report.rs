@@ -11,6 +11,7 @@ use tracing::subscriber::NoSubscriber;
 
 use crate::error::with_causes;
 use crate::llm::ProviderLoaded;
+use crate::quiet::aloud;
 use crate::words::list;
 use crate::{Error, Loaded};
 
@@ -48,6 +49,10 @@ pub(crate) fn fallen_back(level: Level, error: &Error, instead: &str) {
 }
 
 fn at(level: Level, line: &str) {
+    aloud(|| written(level, line));
+}
+
+fn written(level: Level, line: &str) {
     if level <= Level::WARN && nobody_listens() {
         let line = plain(level, line);
         // a stderr that is gone is no reason to fail
