@@ -12,6 +12,7 @@ use regex_lite::Regex;
 use super::problem::{Finding, Kind};
 use super::shape::dotted;
 use super::source::Span;
+use super::suggestion;
 use super::tree::{Node, Value};
 
 /// A text that looks like a secret value
@@ -123,6 +124,21 @@ pub(super) const SECRET_WORDS: &[&str] = &[
 const VALUE_FIELDS: &[&str] =
     &["value", "values", "secret_value", "secret_string", "secret_binary", "plaintext"];
 
+/// what a manifest has at its top; a test holds it against the schema
+pub(super) const TOP_FIELDS: &[&str] = &[
+    "project",
+    "region",
+    "account",
+    "partition",
+    "key_alias",
+    "environments",
+    "secrets",
+    "functions",
+    "access",
+    "alarms",
+    "log_retention_days",
+];
+
 /// Returns what looks like a secret value in the text, and in its tree where it could be read
 pub(super) fn suspects(text: &str, tree: Option<&Node>) -> Vec<Suspect> {
     let mut found: Vec<Suspect> = shapes_in(text)
@@ -130,7 +146,12 @@ pub(super) fn suspects(text: &str, tree: Option<&Node>) -> Vec<Suspect> {
         .map(|(what, secret, start)| suspect(secret, start, Some(what)))
         .collect();
     match tree {
-        Some(tree) if matches!(tree.value, Value::Map(_)) => walk(tree, text, &mut found),
+        Some(Node { value: Value::Map(entries), .. }) => {
+            // a file of values in place of a manifest, or one of them in it by mistake
+            let strange = entries.iter().filter(|(key, _)| !is_meant_as_field(key));
+            strange.for_each(|(_, entry)| scalars(&entry.value, text, None, &mut found));
+            tree.into_iter().for_each(|tree| walk(tree, text, &mut found));
+        }
         // such as an .env file in place of a manifest, whatever its values look like
         _ => assigned(text, &mut found),
     }
@@ -139,6 +160,13 @@ pub(super) fn suspects(text: &str, tree: Option<&Node>) -> Vec<Suspect> {
     found.extend(words);
     found.sort_by_key(|suspect| suspect.span);
     found
+}
+
+/// Whether a key at the top is a field, or one that was misspelt
+fn is_meant_as_field(key: &str) -> bool {
+    let lower = !key.contains(|c: char| c.is_ascii_uppercase() || c == '=');
+    let near = || suggestion::nearest(key, TOP_FIELDS.iter().copied()).is_some();
+    TOP_FIELDS.contains(&key) || (lower && near())
 }
 
 /// Returns what looks like a secret value in a text, the longest first
@@ -306,11 +334,13 @@ fn assignment(key: &str, span: Span, text: &str, found: &mut Vec<Suspect>) {
     found.push(Suspect { span: Span { start, end: inner.end }, text: value.to_owned(), what });
 }
 
-/// What stands behind the `=` of a line, or behind the `:` of a name that says that it is secret
-static ASSIGNED: LazyLock<[Regex; 2]> = LazyLock::new(|| {
+/// What stands behind the `=` of a line, or behind the `:` of a variable or of a name that says that it
+/// is secret
+static ASSIGNED: LazyLock<[Regex; 3]> = LazyLock::new(|| {
     let words = SECRET_WORDS.join("|");
     [
         r"(?m)^[ \t]*(?:export[ \t]+)?[A-Za-z_][A-Za-z0-9_.-]*[ \t]*=[ \t]*(\S.*)$".to_owned(),
+        r#"(?m)^[ \t]*["']?[A-Z][A-Z0-9_]*["']?[ \t]*:[ \t]*([^\s{\[&*|>].*)$"#.to_owned(),
         format!(r#"(?mi)(?:{words})["']?[ \t]*:[ \t]*([^\s{{\[&*|>].*)$"#),
     ]
     .map(|pattern| {
@@ -325,6 +355,14 @@ fn assigned(text: &str, found: &mut Vec<Suspect>) {
     for pattern in ASSIGNED.iter() {
         let values = pattern.captures_iter(text).filter_map(|captures| captures.get(1));
         found.extend(values.map(|value| suspect(value.as_str(), value.start(), None)));
+    }
+    // of an .env file, the further lines of a value as well
+    let [line, ..] = &*ASSIGNED;
+    if line.is_match(text) {
+        let rest =
+            text.lines().filter(|of| !of.trim_start().starts_with('#') && !line.is_match(of));
+        let rest = rest.map(str::trim).filter(|of| !of.is_empty());
+        found.extend(rest.map(|of| suspect(of, place_in(text, of), None)));
     }
 }
 
@@ -420,6 +458,15 @@ fn path_to(node: &Node, place: Span) -> Option<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_fields_at_the_top_are_those_of_the_schema() {
+        let schema = crate::manifest::schema();
+        let fields = schema["properties"].as_object().unwrap();
+        let mut known = TOP_FIELDS.to_vec();
+        known.sort_unstable();
+        assert!(fields.keys().map(String::as_str).eq(known), "{fields:?}");
+    }
 
     #[test]
     fn names_with_numbers_are_not_random() {

@@ -131,6 +131,13 @@ fn a_file_of_variables_in_place_of_a_manifest_shows_none_of_them() {
         "DB_PASSWORD: \"canary\nTOKEN=canary\n",
         "{\"DB_PASSWORD\": \"canary\",\n\"B\": 3",
         "secrets:\n  a:\n    keys:\n      DB_PASSWORD: canary\n   b: c\n",
+        // values that no shape and no name gives away
+        "STRIPE_KEY: canary\nDB_PASS: canary\n",
+        "config:\n  url: canary\n",
+        "AUTH=Bearer: canary\n",
+        "project: p\nregion: us-west-2\nDB_PASS: canary\n",
+        "DB_PASS: canary\n\tA: 1\n",
+        "PEM=\"first\ncanary\nlast\"\nA: b: c\n",
     ] {
         let problems = parse(&source(text)).unwrap_err();
         let report = format!("{:?}", miette::Report::new(problems));
