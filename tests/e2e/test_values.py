@@ -232,7 +232,7 @@ def test_a_value_set_between_showing_and_writing_is_not_replaced_unasked(
     applied.set("config", "BASE_URL", "of-the-file")
     run = importing("newest", "--yes", code=0)
     run.says("BASE_URL in miyabi/dev/config", "meanwhile", "provision rollback")
-    assert run.json()["secrets"][0]["values"] == [{"key": "BASE_URL", "change": "changed"}]
+    assert run.json()["secrets"][0]["values"] == [{"key": "BASE_URL", "change": "changed", "empty": False}]
     assert current(aws, CONFIG) == {"BASE_URL": "of-the-file"}
     applied("rollback", "config", "--yes")
     assert current(aws, CONFIG) == {"BASE_URL": "newest"}, "as it says"
