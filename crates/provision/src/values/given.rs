@@ -125,9 +125,14 @@ fn checked(place: &Place, bytes: Zeroizing<Vec<u8>>) -> Result<Given, Failure> {
         Given::Binary(bytes) => (bytes.expose_secret().is_empty(), false),
     };
     if empty {
-        return Err(bad_value("the value is empty")
-            .hint("pipe it in: `printf %s \"$VALUE\" | provision set …`")
-            .hint("where that is meant, `provision set SECRET KEY --empty`"));
+        let failure = bad_value("the value is empty")
+            .hint("pipe it in: `printf %s \"$VALUE\" | provision set …`");
+        return Err(match place {
+            Place::Key(_) => {
+                failure.hint("where that is meant, `provision set SECRET KEY --empty`")
+            }
+            Place::Text | Place::Binary => failure,
+        });
     }
     if nul {
         return Err(bad_value("the value holds a NUL byte, which no variable can hold")

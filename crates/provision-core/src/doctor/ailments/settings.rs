@@ -42,7 +42,8 @@ fn look(s: &Situation<'_>, spots: &mut Spots) {
         let Some(names) = live.settings.get("LAMBDA_SECRETS_NAMES") else { continue };
         for asked in names.split(',').map(str::trim).filter(|asked| !asked.is_empty()) {
             let full = format!("{project}/{environment}/{asked}");
-            let is_known = role.reads.iter().any(|read| {
+            let allowed = role.reads.iter().chain(&role.writes).chain(&role.rotates);
+            let is_known = allowed.into_iter().any(|read| {
                 read.as_str() == asked
                     || read.as_str() == full
                     || asked.contains(&format!(":secret:{read}-"))
