@@ -146,11 +146,11 @@ pub(super) fn suspects(text: &str, tree: Option<&Node>) -> Vec<Suspect> {
         .map(|(what, secret, start)| suspect(secret, start, Some(what)))
         .collect();
     match tree {
-        Some(Node { value: Value::Map(entries), .. }) => {
+        Some(tree @ Node { value: Value::Map(entries), .. }) => {
             // a file of values in place of a manifest, or one of them in it by mistake
             let strange = entries.iter().filter(|(key, _)| !is_meant_as_field(key));
             strange.for_each(|(_, entry)| scalars(&entry.value, text, None, &mut found));
-            tree.into_iter().for_each(|tree| walk(tree, text, &mut found));
+            walk(tree, text, &mut found);
         }
         // such as an .env file in place of a manifest, whatever its values look like
         _ => assigned(text, &mut found),
