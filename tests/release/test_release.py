@@ -113,13 +113,19 @@ def test_an_archive_has_the_same_bytes_each_time(tmp_path: Path) -> None:
 
 def test_a_release_is_built_and_its_wheel_installs(tmp_path: Path) -> None:
     """With the program of the tests: what a release build gives is tried by scripts/check-release."""
-    version, out = script("release").version(), tmp_path / "release"
+    release = script("release")
+    version, target, out = release.version(), release.target(), tmp_path / "release"
     run(ROOT / "scripts" / "release", "--profile", "dev", "--without", "layers", "--out", out)
     names = {path.name for path in out.iterdir()}
     [wheel] = [name for name in names if name.endswith(".whl")]
     [archive] = [name for name in names if name.endswith(".tar.gz")]
     run("sha256sum", "--check", "SHA256SUMS", folder=out)
-    assert names == {wheel, archive, f"provision-{version}.cdx.json", "SHA256SUMS"}
+    parts = f"provision-{version}-{target}.cdx.json"
+    assert names == {wheel, archive, parts, "SHA256SUMS"}
+    # the workflow puts those of two machines into one folder: no name may be that of the other's file
+    machine = target.partition("-")[0]
+    assert all(machine in name for name in names - {"SHA256SUMS"}), names
+    assert json.loads((out / parts).read_text())["metadata"]["component"]["version"] == version
     with tarfile.open(out / archive) as tar:
         inside = {name.partition("/")[2] for name in tar.getnames()}
     assert {"provision", "LICENSE-MIT", "man/man1/provision-plan.1", "completions/provision.bash"} <= inside
@@ -132,6 +138,18 @@ def test_a_release_is_built_and_its_wheel_installs(tmp_path: Path) -> None:
     run(program, "init", "shop", folder=tmp_path)
     assert (tmp_path / "secrets.yaml").is_file()
     shutil.rmtree(out)
+
+
+def test_a_release_replaces_a_release_and_nothing_else(tmp_path: Path) -> None:
+    release, out = script("release"), tmp_path / "out"
+    release.empty(out)
+    out.mkdir()
+    (out / "letter.txt").write_text("mine")
+    with pytest.raises(SystemExit, match="holds something else"):
+        release.empty(out)
+    (out / "SHA256SUMS").touch()
+    release.empty(out)
+    assert not out.exists()
 
 
 def test_cargo_installs_it(tmp_path: Path) -> None:
