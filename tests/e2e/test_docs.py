@@ -46,7 +46,8 @@ class Reader:
         self.folder.mkdir()
         programs = folder / "bin"
         programs.mkdir()
-        (programs / "provision").symlink_to(BINARY)
+        for program in (BINARY, BINARY.with_name("local-lambda")):
+            (programs / program.name).symlink_to(program)
         self.path = f"{programs}:{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}"
         self.server = server
 
@@ -116,6 +117,16 @@ def test_every_command_of_a_page_does_what_the_page_says(
     reader = Reader(tmp_path, server)
     for block in blocks:
         reader.follow(block)
+
+
+def test_no_command_hides_in_a_block_of_another_kind() -> None:
+    for page in pages():
+        assert "~~~" not in page.text, f"docs/{page.name}: fences are of backticks here"
+        for block in page.blocks:
+            # the reference shows each command's help, whose examples the program's own tests take
+            if not block.is_commands and "file" not in block.settings and page.name != "commands.md":
+                hidden = re.findall(r"^(?:\$ .*|provision .*)", block.body, re.MULTILINE)
+                assert not hidden, f"{block.place}: a command in a block that nothing runs: {hidden}"
 
 
 def test_what_is_not_run_is_told() -> None:
