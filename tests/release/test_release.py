@@ -128,12 +128,14 @@ def test_a_release_is_built_and_its_wheel_installs(tmp_path: Path) -> None:
     assert json.loads((out / parts).read_text())["metadata"]["component"]["version"] == version
     with tarfile.open(out / archive) as tar:
         inside = {name.partition("/")[2] for name in tar.getnames()}
+        archived = tar.extractfile(f"provision-{version}-{target}/provision").read()
     assert {"provision", "LICENSE-MIT", "man/man1/provision-plan.1", "completions/provision.bash"} <= inside
     environment = tmp_path / "venv"
     run(sys.executable, "-m", "venv", "--without-pip", environment)
     pip = [sys.executable, "-m", "pip", "--python", environment / "bin" / "python"]
     run(*pip, "install", "--quiet", "--no-index", "--no-deps", out / wheel)
     program = environment / "bin" / "provision"
+    assert program.read_bytes() == archived
     assert run(program, "--version") == f"provision {version}\n"
     run(program, "init", "shop", folder=tmp_path)
     assert (tmp_path / "secrets.yaml").is_file()
