@@ -1,5 +1,6 @@
 """The whole of a manifest on moto: made, found again, mended, taken over, given up."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 import estate
 import servers
+import trail
 from cli import Cli
 from counting import DENIED, Calls, counting
 from estate import COPIES, MANIFEST, Estate
@@ -236,6 +238,10 @@ def test_alarms_may_come_from_eventbridge_instead(applied: Cli, place: Estate) -
     rules = place.events.list_rules()["Rules"]
     assert {rule["State"] for rule in rules} == {"ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"}
     assert len(rules) == 5 and place.everything()["alarms"] == []
+    patterns = {rule["Name"].removeprefix("miyabi-prod-"): json.loads(rule["EventPattern"]) for rule in rules}
+    key = place.kms[REGION].describe_key(KeyId="alias/miyabi-secrets")["KeyMetadata"]["KeyId"]
+    for record, rung in trail.rings("miyabi/prod/api-keys", "miyabi/dev/api-keys", key):
+        assert rung == {name for name, pattern in patterns.items() if trail.ruled(pattern["detail"], record)}, record
     [target] = place.events.list_targets_by_rule(Rule="miyabi-prod-tampering")["Targets"]
     assert target["Arn"] == f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts"
     applied("plan", "--prune", "--detailed-exitcode")

@@ -10,15 +10,16 @@ from pathlib import Path
 import pytest
 
 import servers
+import trail
 from cli import ROOT, Cli, at
 from commands import SYSTEMS
 from reading import ACCOUNT, Aws
 
 ROLES = f"arn:aws:iam::{ACCOUNT}:role"
-TRAIL = "trail"
+LOGS = "trail"
 ALARMS = f"""
 alarms:
-  log_group: {TRAIL}
+  log_group: {LOGS}
   sns_topic_arn: arn:aws:sns:us-west-2:{ACCOUNT}:alerts
   which: [failed_retrievals, kms_errors, access_denied]
 """
@@ -97,7 +98,13 @@ def test_a_put_by_another_client_reaches_a_command(place: Place) -> None:
     aws.secrets.put_secret_value(SecretId="miyabi/dev/api-keys", SecretString=put)
     arrived = cli.reveal("run", "--", "printenv", "GITHUB_TOKEN")
     assert arrived.stdout == "ghp_put-by-hand\n"
+    # the console edits by the same call or by UpdateSecret, and no later command takes that back
+    aws.secrets.update_secret(SecretId="miyabi/dev/api-keys", SecretString=put.replace("put", "edited"))
     cli("plan", "--detailed-exitcode")
+    cli("--yes")
+    cli("set", "api-keys", "OAUTH_ISSUER", stdin="https://issuer")
+    edited = {"GITHUB_TOKEN": "ghp_edited-by-hand", "OAUTH_ISSUER": "https://issuer"}
+    assert json.loads(aws.value("miyabi/dev/api-keys") or "") == edited
 
 
 def test_an_env_file_of_the_guide_is_imported(place: Place) -> None:
@@ -110,20 +117,31 @@ def test_an_env_file_of_the_guide_is_imported(place: Place) -> None:
 
 
 def test_the_three_alarms_of_the_guide_are_made(place: Place) -> None:
-    place.aws("us-west-2").client("logs").create_log_group(logGroupName=TRAIL)
+    place.aws("us-west-2").client("logs").create_log_group(logGroupName=LOGS)
     place.settled("miyabi", "prod", ALARMS)
     alarms = place.aws("us-west-2").client("cloudwatch").describe_alarms()["MetricAlarms"]
     assert len(alarms) == 3
     assert all(alarm["TreatMissingData"] == "notBreaching" for alarm in alarms)
     assert all(alarm["AlarmActions"] == [f"arn:aws:sns:us-west-2:{ACCOUNT}:alerts"] for alarm in alarms)
+    # each counts what it is for and nothing else
+    filters = place.aws("us-west-2").client("logs").describe_metric_filters(logGroupName=LOGS)["metricFilters"]
+    patterns = {one["metricTransformations"][0]["metricName"]: one["filterPattern"] for one in filters}
+    assert patterns.keys() == {alarm["MetricName"] for alarm in alarms}
+    key = place.aws("us-west-2").key("alias/miyabi-secrets")["arn"].rsplit("/", 1)[1]
+    for record, alarms_of in trail.rings("miyabi/prod/api-keys", "miyabi/dev/api-keys", key):
+        rung = {metric for metric, pattern in patterns.items() if trail.filtered(pattern, record)}
+        assert rung == alarms_of & patterns.keys(), record
 
 
 def test_miyabi_is_destroyed_with_its_window_or_at_once(place: Place) -> None:
     cli, aws = place.settled("miyabi", "prod", ALARMS), place.aws("us-west-2")
+    cli("set", "api-keys", "GITHUB_TOKEN", "--yes", stdin="ghp_back")
+    before = aws.value("miyabi/prod/api-keys")
     cli("destroy", "--yes")
     assert aws.secret("miyabi/prod/api-keys")["deleted"]
     cli("restore", "--yes")
     settle(cli)
+    assert aws.value("miyabi/prod/api-keys") == before
     cli("destroy", "--force", "--yes", code=3).says("miyabi/prod")
     cli("destroy", "--force", "--yes", "--confirm", "miyabi/prod")
     with pytest.raises(aws.secrets.exceptions.ResourceNotFoundException):

@@ -1,5 +1,6 @@
 # Alarms on what CloudTrail tells of the environment's secrets and key. CloudTrail leaves the parameters
-# of a denied request out, so the words of the error are looked at as well: they name the resource.
+# of a denied request out, so the words of the error are looked at as well: they name the resource, by the
+# name or the ARN that was asked for.
 
 locals {
   tags = merge(var.tags, {
@@ -13,6 +14,8 @@ locals {
   ids    = sort(distinct([for name in var.secret_names : startswith(name, local.prefix) ? "${local.prefix}*" : name]))
   # a hyphen stands before the six characters at the end of an ARN
   arns = [for id in local.ids : endswith(id, "*") ? "*:secret:${id}" : "*:secret:${id}-*"]
+  # the sentence goes on after a name: another name may begin as this one
+  refusals = concat([for id in local.ids : endswith(id, "*") ? "*resource: ${id}" : "*resource: ${id} *"], local.arns)
 
   namespace = "lambda-secrets/${var.project}/${var.environment}"
   plain     = { for kind in var.which : kind => "${var.project}-${var.environment}-${replace(kind, "_", "-")}" }
@@ -35,8 +38,9 @@ locals {
   # terms of a filter pattern, several in parentheses
   terms = {
     read         = ["($.eventName = \"GetSecretValue\")"]
+    named        = [for id in local.ids : "($.requestParameters.secretId = \"${id}\")"]
     secret       = [for id in concat(local.ids, local.arns) : "($.requestParameters.secretId = \"${id}\")"]
-    refused      = [for arn in local.arns : "($.errorMessage = \"${arn}\")"]
+    refused      = [for words in local.refusals : "($.errorMessage = \"${words}\")"]
     used         = [for arn in local.arns : "($.requestParameters.encryptionContext.SecretARN = \"${arn}\")"]
     key_refused  = ["($.errorMessage = \"*${var.key_id}*\")"]
     key          = [for name in local.key_names : "($.requestParameters.keyId = \"${name}\")"]
@@ -45,7 +49,7 @@ locals {
   }
   one_of = {
     secret        = "(${join(" || ", local.terms.secret)})"
-    denied_secret = "(${join(" || ", concat(local.terms.refused, ["(${join(" || ", local.terms.secret)})"]))})"
+    denied_secret = "(${join(" || ", concat(local.terms.refused, local.terms.named))})"
     used_key      = "(${join(" || ", concat(local.terms.used, local.terms.key_refused))})"
     key           = "(${join(" || ", local.terms.key)})"
     secret_calls  = "(${join(" || ", local.terms.secret_calls)})"
@@ -64,6 +68,7 @@ locals {
   wildcards = {
     secrets = jsondecode("[${join(",", local.secret_ids)}]")
     arns    = [for arn in local.arns : { wildcard = arn }]
+    refused = [for words in local.refusals : { wildcard = words }]
     key     = [for name in local.key_names : { wildcard = name }]
   }
   details = {
@@ -78,7 +83,7 @@ locals {
       errorCode   = [{ prefix = "AccessDenied" }]
       "$or" = [
         { requestParameters = { secretId = local.wildcards.secrets } },
-        { errorMessage = local.wildcards.arns },
+        { errorMessage = local.wildcards.refused },
       ]
     })
     pending_deletion = jsonencode({

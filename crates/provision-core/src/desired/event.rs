@@ -2,7 +2,7 @@
 //! event pattern of EventBridge.
 //!
 //! CloudTrail leaves the parameters of a denied request out, so the words of the error are looked at
-//! as well: they name the resource.
+//! as well: they name the resource, by the name or the ARN that was asked for.
 
 use serde_json::{Value, json};
 
@@ -58,11 +58,24 @@ impl Watched {
         any(&named.map(|id| is("requestParameters.secretId", id)).collect::<Vec<_>>())
     }
 
-    /// The request or the refusal names one of the secrets
+    /// The refusal names one of the secrets, or the request does, where it was the key that refused;
+    /// of requests by ARN `failed_retrievals` tells that, as a pattern may not be long
     fn denied_secret(&self) -> String {
-        let refused = self.arns.iter().map(|arn| is("errorMessage", arn));
-        let terms: Vec<String> = refused.chain([self.secret()]).collect();
+        let refused = self.refusals();
+        let refused = refused.iter().map(|words| is("errorMessage", words));
+        let named = self.ids.iter().map(|id| is("requestParameters.secretId", id));
+        let terms: Vec<String> = refused.chain(named).collect();
         all(&[is("eventSource", "secretsmanager.amazonaws.com"), any(&terms)])
+    }
+
+    /// What a refusal says of one of the secrets, by its name and by its ARN
+    fn refusals(&self) -> Vec<String> {
+        let names = self.ids.iter().map(|id| match id.ends_with('*') {
+            true => format!("*resource: {id}"),
+            // the sentence goes on: another name may begin as this one
+            false => format!("*resource: {id} *"),
+        });
+        names.chain(self.arns.iter().cloned()).collect()
     }
 
     /// The key was used for one of the secrets, or the refusal names the key
@@ -90,14 +103,12 @@ impl Watched {
             AlarmKind::FailedRetrievals => read(json!({ "errorCode": [{ "exists": true }] })),
             AlarmKind::PendingDeletion => read(json!({ "errorMessage": [{ "wildcard": MARKED }] })),
             AlarmKind::AccessDenied => {
-                let refused: Vec<Value> =
-                    self.arns.iter().map(|arn| json!({ "wildcard": arn })).collect();
                 json!({
                     "eventSource": ["secretsmanager.amazonaws.com"],
                     "errorCode": [{ "prefix": "AccessDenied" }],
                     "$or": [
                         { "requestParameters": { "secretId": self.secret_ids() } },
-                        { "errorMessage": refused },
+                        { "errorMessage": wildcards(&self.refusals()) },
                     ],
                 })
             }
