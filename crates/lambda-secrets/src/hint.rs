@@ -41,10 +41,12 @@ impl FetchError {
         Cow::Borrowed(match self {
             Self::CredentialsMissing => {
                 "Lambda sets `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` from the function's \
-                 role; elsewhere set them yourself"
+                 role; elsewhere set them yourself, for example by `eval \"$(aws configure \
+                 export-credentials --format env)\"`"
             }
             Self::ContainerCredentials { .. } => {
-                "only a loopback `AWS_CONTAINER_CREDENTIALS_FULL_URI` is called, with the token of \
+                "only this machine and the agents of ECS and EKS are called at \
+                 `AWS_CONTAINER_CREDENTIALS_FULL_URI`, with the token of \
                  `AWS_CONTAINER_AUTHORIZATION_TOKEN` or `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE`"
             }
             Self::CredentialsRejected(_) => {

@@ -5,11 +5,18 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+#[cfg(feature = "dotenv")]
+use secrecy::ExposeSecret;
 use secrecy::SecretString;
 
 use crate::Error;
 use crate::required::{Required, parse_list};
 use crate::value::seal;
+
+const USE: &str = "USE_SECRETS_MANAGER";
+const REGION: &str = "SECRETS_MANAGER_REGION";
+/// Where ECS answers its tasks.
+const ECS: &str = "169.254.170.2";
 
 /// Where the process runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +88,20 @@ impl Settings {
         Self::read(&|name| std::env::var_os(name))
     }
 
+    /// The settings of this process, and what `file` says of Secrets Manager where it is silent.
+    #[cfg(feature = "dotenv")]
+    pub(crate) fn with_file(file: &crate::provider::DotEnv) -> Result<Self, Error> {
+        let (switch, region) = (file.variable(USE)?, file.variable(REGION)?);
+        let of_file = Self::read(&|name| {
+            let text = [(USE, &switch), (REGION, &region)].into_iter().find(|(it, _)| *it == name);
+            text.and_then(|(_, text)| text.as_ref()).map(|text| text.expose_secret().into())
+        })?;
+        let mut settings = Self::of_process()?;
+        settings.use_secrets_manager = settings.use_secrets_manager.or(of_file.use_secrets_manager);
+        settings.secrets_region = settings.secrets_region.or(of_file.secrets_region);
+        Ok(settings)
+    }
+
     /// The settings that `variable` gives.
     pub(crate) fn read(variable: &dyn Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
         let read = Reader(variable);
@@ -96,8 +117,8 @@ impl Settings {
             place: if in_lambda { Place::Lambda } else { Place::Elsewhere },
             forced: read.switch("LAMBDA_SECRETS_FORCE")?,
             required: parse_list(&required)?,
-            use_secrets_manager: read.opinion("USE_SECRETS_MANAGER")?,
-            secrets_region: read.text("SECRETS_MANAGER_REGION")?,
+            use_secrets_manager: read.opinion(USE)?,
+            secrets_region: read.text(REGION)?,
             snapshot: match read.text("AWS_LAMBDA_INITIALIZATION_TYPE")?.as_deref() {
                 Some("snap-start") => Snapshot::Taken,
                 _ => Snapshot::NotTaken,
@@ -164,8 +185,13 @@ impl Reader<'_> {
             let token = self.secret("AWS_SESSION_TOKEN")?;
             return Ok(CredentialSource::Variables { id, key, token });
         }
-        let Some(uri) = self.text("AWS_CONTAINER_CREDENTIALS_FULL_URI")? else {
-            return Ok(CredentialSource::Missing);
+        // the task's own address comes first, as in the SDKs
+        let uri = match self.text("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")? {
+            Some(path) => format!("http://{ECS}/{}", path.trim_start_matches('/')),
+            None => match self.text("AWS_CONTAINER_CREDENTIALS_FULL_URI")? {
+                Some(uri) => uri,
+                None => return Ok(CredentialSource::Missing),
+            },
         };
         // the file wins, as in the SDKs: it is the one that is renewed
         let token = match self.text("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")? {
@@ -228,6 +254,21 @@ mod tests {
     fn half_a_pair_of_credentials_is_none() {
         let half = settings(&[("AWS_ACCESS_KEY_ID", "AKID")]).unwrap();
         assert!(matches!(half.credentials, CredentialSource::Missing));
+    }
+
+    #[test]
+    fn a_task_asks_the_address_of_ecs() {
+        let relative = ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/credentials/1b2c");
+        let full = ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1/c");
+        let uri = |variables: &[(&str, &str)]| match settings(variables).unwrap().credentials {
+            CredentialSource::Container { uri, .. } => uri,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(uri(&[relative, full]), "http://169.254.170.2/v2/credentials/1b2c");
+        assert_eq!(uri(&[full]), "http://127.0.0.1:1/c");
+        // what is no path stays behind the host
+        let odd = ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "@example.com/c");
+        assert_eq!(uri(&[odd]), "http://169.254.170.2/@example.com/c");
     }
 
     #[test]

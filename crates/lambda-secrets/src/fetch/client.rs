@@ -59,7 +59,8 @@ impl Client {
         requests: &[SecretRequest],
     ) -> Result<Self, FetchError> {
         let of_ids = requests.iter().find_map(|request| request.id().region());
-        let explicit = connection.region.as_deref().or(settings.secrets_region.as_deref());
+        let explicit = [&connection.region, &settings.secrets_region, &connection.secrets_region];
+        let explicit = explicit.into_iter().find_map(Option::as_deref);
         let configured = explicit.or(settings.region.as_deref());
         let region = configured.or(of_ids).or(connection.fallback_region.as_deref());
         let region_is_configured = configured.is_some();

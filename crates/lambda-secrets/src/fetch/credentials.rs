@@ -1,8 +1,9 @@
 //! The credentials of the function's role: from the variables, or from the container endpoint that
-//! Lambda offers under SnapStart. No profile, no STS, no instance metadata.
+//! Lambda offers under SnapStart, and ECS and EKS to what runs there. No profile, no STS, no instance
+//! metadata.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::SystemTime;
 
 use aws_credential_types::Credentials as Keys;
@@ -17,6 +18,13 @@ use secrecy::ExposeSecret;
 
 use super::FetchError;
 use crate::settings::{ContainerToken, CredentialSource};
+
+/// Where the agents of ECS and of EKS answer: link-local, on the host of the container.
+const AGENTS: [IpAddr; 3] = [
+    IpAddr::V4(Ipv4Addr::new(169, 254, 170, 2)),
+    IpAddr::V4(Ipv4Addr::new(169, 254, 170, 23)),
+    IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x23)),
+];
 
 /// Why the container endpoint gave nothing. Never a token or a key.
 #[derive(Debug, thiserror::Error)]
@@ -44,7 +52,7 @@ impl Credentials {
                 "Environment",
             ))),
             CredentialSource::Container { uri, token } => {
-                let uri = loopback(uri)
+                let uri = near(uri)
                     .map_err(|problem| FetchError::ContainerCredentials { problem: problem.0 })?;
                 Ok(Self::Container { uri, token: token.clone(), connector })
             }
@@ -138,9 +146,10 @@ fn parse(body: &[u8]) -> Option<Keys> {
     Some(Keys::new(text("AccessKeyId")?, text("SecretAccessKey")?, token, expires, "Container"))
 }
 
-/// The address, where it is on this machine; the token must not travel further.
-fn loopback(uri: &str) -> Result<String, ContainerProblem> {
-    let refused = || problem("only an address on this machine is called");
+/// The address, where it is on this machine or one of the two that ECS and EKS answer at; the token
+/// must not travel further.
+fn near(uri: &str) -> Result<String, ContainerProblem> {
+    let refused = || problem("only an address of this machine, of ECS or of EKS is called");
     let parsed: http::Uri = uri.parse().map_err(|_| refused())?;
     let host = parsed.host().ok_or_else(refused)?;
     if parsed.scheme_str() != Some("http") || parsed.authority().is_some_and(has_user) {
@@ -154,7 +163,7 @@ fn loopback(uri: &str) -> Result<String, ContainerProblem> {
         return Ok(format!("http://127.0.0.1:{port}{path}"));
     }
     match bare.parse::<IpAddr>() {
-        Ok(address) if address.is_loopback() => Ok(uri.to_owned()),
+        Ok(address) if address.is_loopback() || AGENTS.contains(&address) => Ok(uri.to_owned()),
         _ => Err(refused()),
     }
 }
@@ -169,11 +178,20 @@ mod tests {
 
     #[test]
     fn the_token_stays_on_this_machine() {
-        assert_eq!(loopback("http://127.0.0.1:9/c?x=1").unwrap(), "http://127.0.0.1:9/c?x=1");
-        assert_eq!(loopback("http://[::1]:9/c").unwrap(), "http://[::1]:9/c");
-        assert_eq!(loopback("http://localhost:9/c").unwrap(), "http://127.0.0.1:9/c");
+        assert_eq!(near("http://localhost:9/c").unwrap(), "http://127.0.0.1:9/c");
+        for near_by in [
+            "http://127.0.0.1:9/c?x=1",
+            "http://[::1]:9/c",
+            "http://169.254.170.2/v2/credentials/1b2c",
+            "http://169.254.170.23/v1/credentials",
+            "http://[fd00:ec2::23]/v1/credentials",
+        ] {
+            assert_eq!(near(near_by).unwrap(), near_by);
+        }
         for far in [
-            "http://169.254.170.2/c",
+            // the metadata of an instance
+            "http://169.254.169.254/c",
+            "http://169.254.170.2.example.com/c",
             "http://example.com/",
             "https://127.0.0.1/",
             "http://a@127.0.0.1/",
@@ -181,7 +199,7 @@ mod tests {
             "/c",
             "",
         ] {
-            assert!(loopback(far).is_err(), "{far}");
+            assert!(near(far).is_err(), "{far}");
         }
     }
 

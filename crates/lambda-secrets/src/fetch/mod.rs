@@ -71,6 +71,8 @@ impl Timeouts {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Connection {
     pub(crate) region: Option<String>,
+    /// What a `.env` file says of `SECRETS_MANAGER_REGION`, where the variables do not.
+    pub(crate) secrets_region: Option<String>,
     /// The region where neither caller, variables nor ARN name one.
     pub(crate) fallback_region: Option<String>,
     pub(crate) endpoint: Option<String>,

@@ -19,8 +19,10 @@ const FALLBACK_REGION: &str = "us-east-1";
 ///
 /// The key comes from the secret that the provider's variable names, such as `OPENAI_SECRET_NAME`.
 /// Where that cannot be read, a key that is in the environment stays, and then the one of the
-/// `.env` file is taken. Call it where [`load_secrets_to_env`](crate::load_secrets_to_env) may be
-/// called.
+/// `.env` file is taken. With the feature `dotenv` that file may also hold the settings: the
+/// provider, the name of its secret, `USE_SECRETS_MANAGER` and `SECRETS_MANAGER_REGION`; a variable
+/// of the process comes first. Call it where [`load_secrets_to_env`](crate::load_secrets_to_env) may
+/// be called.
 pub fn load_provider(provider: Option<&str>) -> Result<ProviderLoaded, Error> {
     let mut loader = ProviderLoader::new();
     if let Some(provider) = provider {
@@ -116,7 +118,8 @@ impl ProviderLoader {
         self
     }
 
-    /// The last place to look for the provider's own variable; needs the feature `dotenv`.
+    /// The last place to look for the provider's own variable and for settings, `.env` by default;
+    /// needs the feature `dotenv`.
     pub fn env_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.env_file = Some(path.into());
         self
@@ -141,19 +144,24 @@ impl ProviderLoader {
     pub fn load(self) -> Result<ProviderLoaded, Error> {
         let provider = match self.provider {
             Some(provider) => provider,
-            None => LlmProvider::from_env()?,
+            None => match self.setting(super::LLM_PROVIDER)? {
+                Some(name) => name.parse()?,
+                None => LlmProvider::from_env()?,
+            },
         };
         let mut loaded =
             ProviderLoaded { provider, source: None, written: Vec::new(), bedrock: None };
         let Some(names_secret) = provider.secret_variable() else { return Ok(loaded) };
         let snapshot = Settings::of_process()?.snapshot;
-        let failure = match text(names_secret) {
+        let secret = self.setting(names_secret)?;
+        let is_named = secret.is_some();
+        let failure = match secret {
             None => unnamed(names_secret),
-            Some(_) => {
+            Some(secret) => {
                 if provider.key_variable().is_some() || self.bedrock == BedrockPlace::Environment {
                     self.snapshot.allow(snapshot)?;
                 }
-                match self.read(provider)? {
+                match self.read(provider, secret)? {
                     Ok(credentials) => {
                         self.place(&mut loaded, credentials)?;
                         report::provider_loaded(&loaded);
@@ -165,10 +173,7 @@ impl ProviderLoader {
         };
         let Some(variable) = provider.key_variable() else {
             // without a secret of its own Bedrock is called as the function's role
-            return match text(names_secret) {
-                None => Ok(loaded),
-                Some(_) => Err(failure),
-            };
+            return if is_named { Err(failure) } else { Ok(loaded) };
         };
         if text(variable).is_some() {
             loaded.source = Some(Source::Environment);
@@ -179,7 +184,7 @@ impl ProviderLoader {
         } else {
             return Err(failure);
         }
-        if text(names_secret).is_some() {
+        if is_named {
             let instead = "taking the provider's own variable";
             report::fallen_back(self.secrets.level(), &failure, instead);
         }
@@ -188,10 +193,27 @@ impl ProviderLoader {
     }
 
     /// The credentials, or why there are none; an error of its own where nothing could be written.
-    fn read(&self, provider: LlmProvider) -> Result<Result<LlmCredentials, Error>, Error> {
+    fn read(
+        &self,
+        provider: LlmProvider,
+        secret: String,
+    ) -> Result<Result<LlmCredentials, Error>, Error> {
         let builder = self.secrets.clone().fallback_region(FALLBACK_REGION);
+        #[cfg(feature = "dotenv")]
+        let builder = builder.settings_file(self.path());
         let total = builder.deadline();
-        runtime::run(total, async move { builder.build()?.named_credentials(provider).await })
+        runtime::run(
+            total,
+            async move { builder.build()?.credentials_in(provider, Some(secret)).await },
+        )
+    }
+
+    /// The setting, of the variable or of the file.
+    fn setting(&self, variable: &str) -> Result<Option<String>, Error> {
+        match text(variable) {
+            Some(text) => Ok(Some(text)),
+            None => Ok(self.of_file(variable)?.map(|text| text.expose_secret().to_owned())),
+        }
     }
 
     fn place(&self, loaded: &mut ProviderLoaded, credentials: LlmCredentials) -> Result<(), Error> {
@@ -219,8 +241,12 @@ impl ProviderLoader {
 
     #[cfg(feature = "dotenv")]
     fn of_file(&self, variable: &str) -> Result<Option<SecretString>, Error> {
-        let path = self.env_file.clone().unwrap_or_else(|| PathBuf::from(".env"));
-        crate::provider::DotEnv::new(path, None).variable(variable)
+        crate::provider::DotEnv::new(self.path(), None).variable(variable)
+    }
+
+    #[cfg(feature = "dotenv")]
+    fn path(&self) -> PathBuf {
+        self.env_file.clone().unwrap_or_else(|| PathBuf::from(".env"))
     }
 
     #[cfg(not(feature = "dotenv"))]

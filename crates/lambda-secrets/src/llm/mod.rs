@@ -149,10 +149,19 @@ impl Secrets {
 
     /// The credentials in the secret that the provider's variable names.
     async fn named_credentials(&self, provider: LlmProvider) -> Result<LlmCredentials, Error> {
+        self.credentials_in(provider, provider.secret_variable().and_then(load::text)).await
+    }
+
+    /// The credentials in the secret of this name, where one is named.
+    async fn credentials_in(
+        &self,
+        provider: LlmProvider,
+        name: Option<String>,
+    ) -> Result<LlmCredentials, Error> {
         let Some(variable) = provider.secret_variable() else {
             return Ok(LlmCredentials::None);
         };
-        match (load::text(variable), provider) {
+        match (name, provider) {
             (None, LlmProvider::Bedrock) => Ok(LlmCredentials::None),
             (None, _) => Err(load::unnamed(variable)),
             (Some(name), LlmProvider::Bedrock) => {

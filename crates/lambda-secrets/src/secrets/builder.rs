@@ -20,11 +20,21 @@ pub struct SecretsBuilder {
     prefix: String,
     environment_prefix: Option<String>,
     env_file: PathBuf,
+    #[cfg(feature = "dotenv")]
+    settings_file: Option<PathBuf>,
+    aws: AwsByDefault,
     chain: Option<Vec<Source>>,
     providers: Vec<Arc<dyn Provider>>,
     rules: Rules,
     fallback_level: Level,
     metrics: Option<Metrics>,
+}
+
+/// Whether AWS is asked where `USE_SECRETS_MANAGER` has no opinion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum AwsByDefault {
+    Asked,
+    NotAsked,
 }
 
 impl Default for SecretsBuilder {
@@ -34,6 +44,9 @@ impl Default for SecretsBuilder {
             prefix: String::new(),
             environment_prefix: None,
             env_file: PathBuf::from(".env"),
+            #[cfg(feature = "dotenv")]
+            settings_file: None,
+            aws: AwsByDefault::Asked,
             chain: None,
             providers: Vec::new(),
             rules: Rules::default(),
@@ -102,10 +115,19 @@ impl SecretsBuilder {
 
     /// Where secrets are looked for, in this order; the next one is asked where one fails.
     ///
-    /// AWS alone by default; the environment alone where `USE_SECRETS_MANAGER` is false. `.env`
-    /// files need the feature `dotenv`. That variable also takes AWS out of a chain.
+    /// AWS alone by default; the environment alone where `USE_SECRETS_MANAGER` is false. That
+    /// variable also takes AWS out of a chain. `.env` files need the feature `dotenv`; the file of a
+    /// chain may hold `USE_SECRETS_MANAGER` and `SECRETS_MANAGER_REGION` too, for where the process
+    /// has no such variables.
     pub fn chain<I: IntoIterator<Item = Source>>(mut self, sources: I) -> Self {
         self.chain = Some(sources.into_iter().collect());
+        self
+    }
+
+    /// Leaves AWS out unless `USE_SECRETS_MANAGER` is true: for an application that began without
+    /// it.
+    pub fn aws_on_request(mut self) -> Self {
+        self.aws = AwsByDefault::NotAsked;
         self
     }
 
@@ -146,6 +168,13 @@ impl SecretsBuilder {
         self
     }
 
+    /// Reads the settings that `.env` files may hold from this one, where the variables are silent.
+    #[cfg(feature = "dotenv")]
+    pub(crate) fn settings_file(mut self, path: PathBuf) -> Self {
+        self.settings_file = Some(path);
+        self
+    }
+
     pub(crate) fn deadline(&self) -> Duration {
         self.connection.timeouts.deadline()
     }
@@ -156,10 +185,13 @@ impl SecretsBuilder {
 
     /// The map. It makes no call, and needs neither credentials nor a region before the first one.
     pub fn build(self) -> Result<Secrets, Error> {
-        let settings = Settings::of_process()?;
+        let settings = self.settings()?;
         crate::fetch::check(&self.connection, &settings)?;
-        let aws = Arc::new(Aws::new(self.connection.clone(), self.prefix.clone()));
-        let chain = self.providers(&aws, settings.use_secrets_manager != Some(false))?;
+        let connection =
+            Connection { secrets_region: settings.secrets_region, ..self.connection.clone() };
+        let aws = Arc::new(Aws::new(connection, self.prefix.clone()));
+        let aws_is_used = settings.use_secrets_manager.unwrap_or(self.aws == AwsByDefault::Asked);
+        let chain = self.providers(&aws, aws_is_used)?;
         let mut rules = self.rules;
         if chain.len() > 1 {
             rules.failures = Failures::Held;
@@ -177,6 +209,23 @@ impl SecretsBuilder {
             total: self.connection.timeouts.deadline(),
         };
         Ok(Secrets { inner: Arc::new(inner) })
+    }
+
+    #[cfg(feature = "dotenv")]
+    fn settings(&self) -> Result<Settings, Error> {
+        let names_file = self.chain.as_ref().is_some_and(|chain| chain.contains(&Source::DotEnv));
+        match (&self.settings_file, names_file) {
+            (None, false) => Settings::of_process(),
+            (file, _) => {
+                let path = file.as_ref().unwrap_or(&self.env_file).clone();
+                Settings::with_file(&crate::provider::DotEnv::new(path, None))
+            }
+        }
+    }
+
+    #[cfg(not(feature = "dotenv"))]
+    fn settings(&self) -> Result<Settings, Error> {
+        Settings::of_process()
     }
 
     fn providers(

@@ -14,6 +14,8 @@ trials![
     a_failure_that_may_pass_is_held_while_another_answers,
     the_failure_that_explains_most_is_told,
     use_secrets_manager_takes_aws_out,
+    aws_may_wait_to_be_asked_for,
+    the_file_of_a_chain_may_hold_the_settings,
     a_chain_needs_its_providers,
 ];
 
@@ -138,6 +140,49 @@ fn use_secrets_manager_takes_aws_out() {
     assert_eq!(results(&run), &[json!("of aws")]);
     let run = steps(&server, json!([])).env("USE_SECRETS_MANAGER", "perhaps").go();
     run.is("error", "invalid_setting");
+}
+
+fn aws_may_wait_to_be_asked_for() {
+    let server = Server::start();
+    server.text("s", "of aws");
+    let run = || {
+        let run = chain(&server, json!([["value", "s"]])).env("SECRET_s", "local");
+        run.order("on_request", true)
+    };
+    assert_eq!(results(&run().go()), &[json!("local")]);
+    assert!(server.asked().is_empty());
+    let asked = run().env("USE_SECRETS_MANAGER", "true").go();
+    assert_eq!(results(&asked), &[json!("of aws")]);
+}
+
+fn the_file_of_a_chain_may_hold_the_settings() {
+    let server = Server::start();
+    server.text("s", "of aws");
+    let file = crate::connection::file_with(
+        "USE_SECRETS_MANAGER=false\nSECRETS_MANAGER_REGION=eu-north-1\nSECRET_s=local\n",
+    );
+    let run = || {
+        let run = steps(&server, json!([["value", "s"]])).order("chain", json!(["aws", ".env"]));
+        run.order("env_file", crate::connection::path(&file))
+    };
+    if cfg!(not(feature = "dotenv")) {
+        run().go().is("error", "invalid_setting");
+        return;
+    }
+    assert_eq!(results(&run().go()), &[json!("local")]);
+    assert!(server.asked().is_empty());
+    // a variable comes first
+    let on = run().env("USE_SECRETS_MANAGER", "true");
+    assert_eq!(results(&on.go()), &[json!("of aws")]);
+    let mine = run().env("USE_SECRETS_MANAGER", "true").env("SECRETS_MANAGER_REGION", "us-east-2");
+    mine.go();
+    let seen = server.seen();
+    assert!(seen[0].authorization.contains("/eu-north-1/"), "{seen:?}");
+    assert!(seen[1].authorization.contains("/us-east-2/"), "{seen:?}");
+    // a chain without the file does not read it
+    let run = steps(&server, json!([["value", "s"]])).order("chain", json!(["aws", "env"]));
+    let run = run.order("env_file", crate::connection::path(&file));
+    assert_eq!(results(&run.go()), &[json!("of aws")]);
 }
 
 fn a_chain_needs_its_providers() {

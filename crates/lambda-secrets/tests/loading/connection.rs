@@ -24,7 +24,7 @@ trials![
     a_bundle_that_is_none_is_an_error,
     the_container_endpoint_gives_credentials,
     the_token_may_stand_in_a_file,
-    the_container_endpoint_must_be_on_this_machine,
+    the_container_endpoint_must_be_near,
     a_container_endpoint_that_fails_is_an_error,
 ];
 
@@ -237,9 +237,9 @@ fn the_token_may_stand_in_a_file() {
     assert_eq!(server.seen()[0].authorization, "from-a-file");
 }
 
-fn the_container_endpoint_must_be_on_this_machine() {
+fn the_container_endpoint_must_be_near() {
     let server = server_with_credentials();
-    for far in ["http://169.254.170.2/c", "http://example.com/c", "https://127.0.0.1/c", "x"] {
+    for far in ["http://169.254.169.254/c", "http://example.com/c", "https://127.0.0.1/c", "x"] {
         let run = container(&server).env("AWS_CONTAINER_CREDENTIALS_FULL_URI", far).go();
         run.changed(json!({})).is("failures", json!(["container_credentials"]));
     }

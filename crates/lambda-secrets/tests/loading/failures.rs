@@ -225,6 +225,7 @@ fn no_credentials_is_an_error() {
     let server = one([Reply::Text("{}".to_owned())]);
     let run = Run::new(&server).without("AWS_SECRET_ACCESS_KEY").order("fail", true).go();
     run.changed(json!({})).is("error", "credentials_missing");
+    assert!(run.shown().contains("aws configure export-credentials"), "{}", run.shown());
     assert!(server.asked().is_empty());
 }
 

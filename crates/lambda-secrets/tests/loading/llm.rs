@@ -12,6 +12,7 @@ trials![
     a_plain_secret_is_the_key,
     the_key_of_the_environment_stays_where_the_secret_fails,
     the_file_is_the_last_place,
+    the_settings_may_stand_in_the_file,
     without_any_key_the_error_says_why,
     bedrock_is_returned_and_takes_the_roles_place_only_when_told,
     local_needs_nothing,
@@ -106,6 +107,32 @@ fn the_file_is_the_last_place() {
         run.changed(json!({})).is("error", "invalid_setting");
     }
     assert!(server.asked().is_empty(), "no secret is named");
+}
+
+fn the_settings_may_stand_in_the_file() {
+    let server = server();
+    let settings = "LLM_PROVIDER=openai\nOPENAI_SECRET_NAME=prod/llm/key\n";
+    let file = |more: &str| crate::connection::file_with(&format!("{settings}{more}"));
+    let run = |file: &tempfile::NamedTempFile| {
+        run(&server, json!(null)).order("env_file", crate::connection::path(file))
+    };
+    let on = file("USE_SECRETS_MANAGER=true\nSECRETS_MANAGER_REGION=eu-north-1\n");
+    if cfg!(not(feature = "dotenv")) {
+        run(&on).go().is("error", "invalid_setting");
+        return;
+    }
+    run(&on).go().changed(json!({"OPENAI_API_KEY": "sk-canary"}));
+    assert!(server.seen()[0].authorization.contains("/eu-north-1/"));
+    let off = file("USE_SECRETS_MANAGER=false\nOPENAI_API_KEY=sk-file\n");
+    run(&off).go().changed(json!({"OPENAI_API_KEY": "sk-file"})).is("source", "the .env file");
+    assert_eq!(server.asked().len(), 1);
+    // a variable comes first
+    let run = run(&off).env("USE_SECRETS_MANAGER", "true").without("AWS_REGION");
+    let run = run.env("OPENAI_SECRET_NAME", "plain");
+    server.text("plain", "sk-plain");
+    run.go().changed(json!({"OPENAI_API_KEY": "sk-plain"}));
+    let seen = server.seen().pop().expect("a call");
+    assert!(seen.authorization.contains("/us-east-1/"), "where nothing names a region: {seen:?}");
 }
 
 fn without_any_key_the_error_says_why() {

@@ -48,6 +48,15 @@ fn a_prefixed_application_reads_aws_then_its_environment() {
     );
     assert!(server.seen()[0].authorization.contains("/eu-central-1/"));
 
+    // zero keeps nothing
+    let count = server.asked().len();
+    application(&server, json!([["value", "db_password"], ["value", "db_password"]]))
+        .env("AGENT_ETL_SECRET_PROVIDER", "aws_secrets")
+        .env("AGENT_ETL_AWS_SECRETS_PREFIX", "myapp/prod/")
+        .env("AGENT_ETL_AWS_SECRETS_CACHE_TTL", "0")
+        .go();
+    assert_eq!(server.asked().len(), count + 2);
+
     // the default prefix and the default region
     server.text("agent-etl/db_password", "x");
     let run = application(&server, json!([["value", "db_password"]]))

@@ -100,6 +100,9 @@ fn builder(order: &Value, lines: Arc<Mutex<Vec<Value>>>) -> Result<SecretsBuilde
     if let Some(prefix) = order["prefix"].as_str() {
         builder = builder.prefix(prefix);
     }
+    if order["on_request"] == true {
+        builder = builder.aws_on_request();
+    }
     if let Some(file) = order["env_file"].as_str() {
         builder = builder.env_file(file);
     }
