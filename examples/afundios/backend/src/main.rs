@@ -37,10 +37,12 @@ fn main() -> ExitCode {
     }
 }
 
-/// AWS where `USE_SECRETS_MANAGER` does not forbid it, then the environment, then `.env`.
+/// AWS where `USE_SECRETS_MANAGER` is true, then the environment, then `.env`, which may hold that
+/// setting too.
 fn settings() -> SecretsBuilder {
     Secrets::builder()
         .chain([Source::Aws, Source::Environment, Source::DotEnv])
+        .aws_on_request()
         .fallback_region("us-east-1")
 }
 

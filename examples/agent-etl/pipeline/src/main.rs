@@ -9,7 +9,8 @@ use std::process::ExitCode;
 use lambda_secrets::{Error, Secrets, SecretsBuilder, log_level};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::format::FmtSpan;
 
 /// The secret `database`, or its keys one by one.
 #[derive(Deserialize)]
@@ -20,9 +21,7 @@ struct Database {
 }
 
 fn main() -> ExitCode {
-    let level = log_level("AGENT_ETL_LOG_LEVEL");
-    let lines = tracing_subscriber::fmt().with_writer(std::io::stderr).without_time();
-    lines.with_ansi(false).with_max_level(level.map_or(LevelFilter::WARN, Into::into)).init();
+    log();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.expect("a runtime without threads needs nothing");
     let wanted = std::env::args().nth(1);
@@ -41,6 +40,15 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// To stderr, from the level of `AGENT_ETL_LOG_LEVEL` on: at INFO each call to AWS ends with a line of
+/// its outcome. What the libraries below have to say starts at WARN.
+fn log() {
+    let level = log_level("AGENT_ETL_LOG_LEVEL").map_or("warn".to_owned(), |it| it.to_string());
+    let filter = EnvFilter::new(format!("warn,agent_etl_pipeline={level},lambda_secrets={level}"));
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_span_events(FmtSpan::CLOSE);
+    lines.with_writer(std::io::stderr).without_time().with_ansi(false).init();
 }
 
 /// Whether every provider answers.
