@@ -41,7 +41,8 @@ def command(tmp_path: Path, system: str) -> Cli:
         copied(folder)
     else:
         folder.mkdir()
-        shutil.copy(MANIFESTS / f"{system}.yaml", folder / "secrets.yaml")
+        wide, own = MANIFESTS / f"{system}.yaml", ROOT / "examples" / system / "secrets.yaml"
+        shutil.copy(wide if wide.exists() else own, folder / "secrets.yaml")
     return Cli(folder, ("--file", "secrets.yaml", "--env", "prod"))
 
 
@@ -77,7 +78,7 @@ def test_templates_pass_their_judges(system: str, tmp_path: Path, tools: dict[st
     tool(tools["sam"], "validate", "--lint", "--template", sam / "template.yaml", cwd=sam)
 
 
-@pytest.mark.parametrize("system", SYSTEMS)
+@pytest.mark.parametrize("system", (*SYSTEMS, "meta-agents"))
 def test_templates_hold_the_policies_that_provision_writes(
     system: str, tmp_path: Path, tools: dict[str, Path]
 ) -> None:
@@ -98,6 +99,11 @@ def test_templates_hold_the_policies_that_provision_writes(
                 found[f"roles/{of['RoleName']}.trust"] = of["AssumeRolePolicyDocument"]
                 for policy in of.get("Policies", []):
                     found[f"roles/{of['RoleName']}.{policy['PolicyName']}"] = policy["PolicyDocument"]
+            case "AWS::Lambda::Function":
+                variables = of.get("Environment", {}).get("Variables", {})
+                wants_layer = bool(variables) and not of["Runtime"].startswith("provided.")
+                assert (of.get("Layers") == [{"Ref": "LayerArn"}]) == wants_layer
+                assert ("AWS_LAMBDA_EXEC_WRAPPER" in variables) == wants_layer
             case "AWS::IAM::ManagedPolicy":
                 found[f"managed/{of['ManagedPolicyName']}"] = of["PolicyDocument"]
             case "AWS::SecretsManager::ResourcePolicy":
@@ -130,7 +136,8 @@ def filled(value):
     if isinstance(value, str):
         value = value.replace("${AWS::AccountId}", ACCOUNT).replace("${ACCOUNT}", ACCOUNT)
         value = value.replace("${Key.Arn}", "${KEY_ARN}")
-        return value.replace("${KeyArnUsEast1}", "${KEY_ARN:us-east-1}")
+        value = value.replace("${KeyArnUsEast1}", "${KEY_ARN:us-east-1}")
+        return value.replace("${KeyArnUsWest2}", "${KEY_ARN:us-west-2}")
     return value
 
 
