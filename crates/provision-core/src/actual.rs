@@ -24,6 +24,9 @@ pub struct Actual {
     pub key: Option<ActualKey>,
     /// the environment's keys in other regions, found the same way
     pub replica_keys: BTreeMap<Region, ActualKey>,
+    /// by region of copies, a secret that lies under the environment's key there and is no copy of
+    /// its own: one that was taken out of its secret, or that lives there now
+    pub apart: BTreeMap<Region, SecretName>,
     /// the secrets of the wanted names, and others under the environment's prefix
     pub secrets: BTreeMap<SecretName, ActualSecret>,
     /// the managed policies of the wanted names, and others under the environment's paths
@@ -353,14 +356,24 @@ impl Actual {
 
     /// Returns a digest of everything that a plan depends on, but for who asked
     pub fn fingerprint(&self) -> String {
-        let Self { identity, region, key, replica_keys, secrets, policies, roles, monitoring } =
-            self;
+        let Self {
+            identity,
+            region,
+            key,
+            replica_keys,
+            apart,
+            secrets,
+            policies,
+            roles,
+            monitoring,
+        } = self;
         let state = serde_json::json!({
             "partition": identity.partition,
             "account": identity.account,
             "region": region,
             "key": key,
             "replica_keys": replica_keys,
+            "apart": apart,
             "secrets": secrets,
             "policies": policies,
             "roles": roles,

@@ -2,6 +2,7 @@
 
 use crate::actual::{Actual, ActualKey, ActualSecret, Alias, KeyState, Owner, SecretState, owner};
 use crate::desired::{Desired, Tags};
+use crate::name::Region;
 use crate::plan::{
     Action, Change, Intent, Plan, Reason, Recovery, RegionalAlias, Remark, Resource,
 };
@@ -56,8 +57,7 @@ fn everything(desired: &Desired, actual: &Actual, recovery: Recovery, window_day
         }
     }
     for (region, live) in actual.replica_keys.iter().filter(|(_, key)| ours(&key.tags)) {
-        let place = RegionalAlias::replica(&desired.key.alias, region);
-        key(&place, live, window_days, &mut draft);
+        replica_key(desired, actual, (region, live), window_days, &mut draft);
     }
     if let Some(live) = actual.key.as_ref().filter(|key| ours(&key.tags)) {
         let place = RegionalAlias::home(&desired.key.alias);
@@ -79,8 +79,23 @@ fn everything(desired: &Desired, actual: &Actual, recovery: Recovery, window_day
     draft
 }
 
+/// Adds what deletes the key of a region of copies, where nothing but copies needs it
+pub(super) fn replica_key(
+    desired: &Desired,
+    actual: &Actual,
+    (region, live): (&Region, &ActualKey),
+    window_days: u16,
+    draft: &mut Draft,
+) {
+    let place = RegionalAlias::replica(&desired.key.alias, region);
+    if let Some(name) = actual.apart.get(region) {
+        draft.block(Resource::Key(place.clone()), Reason::StandsApart(name.clone()));
+    }
+    key(&place, live, window_days, draft);
+}
+
 /// Adds what deletes a key: its aliases first, because they outlive it
-pub(super) fn key(place: &RegionalAlias, live: &ActualKey, window_days: u16, draft: &mut Draft) {
+fn key(place: &RegionalAlias, live: &ActualKey, window_days: u16, draft: &mut Draft) {
     let here = (live.alias == Alias::PointsHere).then(|| place.alias.clone());
     for alias in here.into_iter().chain(live.other_aliases.iter().cloned()) {
         let place = RegionalAlias { alias, replica: place.replica.clone() };

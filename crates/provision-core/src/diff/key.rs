@@ -224,12 +224,15 @@ pub(super) fn undeclared(desired: &Desired, actual: &Actual, draft: &mut Draft) 
         if declared || owner(&key.tags, &desired.tags) != Owner::Environment {
             continue;
         }
-        let place = RegionalAlias::replica(&desired.key.alias, region);
         match (draft.undeclared, &key.state) {
             (_, KeyState::PendingDeletion(_)) => {}
-            (Undeclared::Kept, _) => draft.note(Resource::Key(place), Remark::Undeclared),
+            (Undeclared::Kept, _) => {
+                let place = RegionalAlias::replica(&desired.key.alias, region);
+                draft.note(Resource::Key(place), Remark::Undeclared);
+            }
             (Undeclared::Deleted, _) => {
-                super::destroy::key(&place, key, desired.recovery_window_days, draft);
+                let days = desired.recovery_window_days;
+                super::destroy::replica_key(desired, actual, (region, key), days, draft);
             }
         }
     }

@@ -34,7 +34,7 @@ pub enum Reason {
     #[error("belongs to the AWS service {0}")]
     OwnedByService(String),
     /// a secret inside its recovery window, with the time that AWS gives: of the request, or of the end
-    #[error("waits to be deleted: its deletion is dated {0}")]
+    #[error("was deleted and waits for the end of its recovery window: AWS dates the deletion {0}")]
     Deleted(String),
     /// a key that is gone at this time
     #[error("is scheduled for deletion at {0}")]
@@ -44,6 +44,10 @@ pub enum Reason {
         "encrypts {0}, which does not belong to this environment and could never be read again"
     )]
     KeyInUse(SecretName),
+    /// a secret in a region of copies that is no copy of this environment's secrets, and that is
+    /// encrypted with the key there
+    #[error("encrypts {0} there, which is no copy any more and could never be read again")]
+    StandsApart(SecretName),
     /// the key is in a state that this tool did not bring about
     #[error("is in the state {0}")]
     KeyState(String),
@@ -105,6 +109,9 @@ impl Reason {
             }
             Reason::KeyInUse(_) => {
                 "give that secret another key or delete it by hand, then destroy again"
+            }
+            Reason::StandsApart(_) => {
+                "where the environment lives in that region now, nothing of it may go from here: `docs/operations.md#a-region-is-lost`; else delete that secret by hand"
             }
             Reason::TooLong { .. } | Reason::TooMany { .. } => {
                 "let it name fewer secrets or principals, or split the function or environment in two"

@@ -2,8 +2,8 @@
 
 use provision_core::actual::{KeyState, SecretState};
 use provision_core::diff::{destroy, diff, prune, restore};
-use provision_core::name::{PolicyName, RoleName, SecretName};
-use provision_core::plan::{Protection, Reason, Remark, Resource};
+use provision_core::name::{PolicyName, Region, RoleName, SecretName};
+use provision_core::plan::{Plan, Protection, Reason, Remark, Resource};
 use provision_core::policy::Document;
 
 use crate::world::{MANIFEST, apply, arn, desired, nothing};
@@ -175,6 +175,25 @@ fn a_key_that_a_secret_of_somebody_else_needs_is_not_deleted() {
     let plan = destroy(&desired, &actual);
     assert_eq!(plan.blockers.len(), 1);
     assert_eq!(plan.blockers[0].reason, Reason::KeyInUse(name));
+}
+
+#[test]
+fn the_key_of_a_region_in_which_the_environment_lives_now_is_not_deleted() {
+    let copied = MANIFEST.replace("dev: {}", "dev: { replicas: [us-east-1] }");
+    let before = desired(&copied, "dev");
+    let mut actual = apply(&nothing(), &diff(&before, &nothing()));
+    let keys = |plan: &Plan| plan.changes.iter().filter(|c| c.resource.kind() == "key").count();
+    assert_eq!(keys(&destroy(&before, &actual)), 2);
+    let (region, name) = (Region::parse("us-east-1").unwrap(), "shop/dev/config");
+    actual.apart.insert(region, SecretName::parse(name).unwrap());
+    // as long as nothing is to go there, it is nobody's concern
+    assert!(diff(&before, &actual).is_empty());
+    let no_copies = desired(MANIFEST, "dev");
+    for plan in [destroy(&before, &actual), prune(&no_copies, &actual)] {
+        let [blocker] = &plan.blockers[..] else { panic!("{plan:#?}") };
+        assert_eq!(blocker.resource.region().map(Region::as_str), Some("us-east-1"));
+        assert_eq!(blocker.reason, Reason::StandsApart(SecretName::parse(name).unwrap()));
+    }
 }
 
 #[test]

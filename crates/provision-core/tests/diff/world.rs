@@ -63,6 +63,7 @@ pub(crate) fn nothing() -> Actual {
         region: provision_core::name::Region::parse("eu-west-1").unwrap(),
         key: None,
         replica_keys: BTreeMap::new(),
+        apart: BTreeMap::new(),
         secrets: BTreeMap::new(),
         policies: BTreeMap::new(),
         roles: BTreeMap::new(),

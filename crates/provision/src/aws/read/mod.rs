@@ -79,6 +79,7 @@ pub(crate) async fn actual(
         region: desired.region.clone(),
         key: keys.home,
         replica_keys: keys.replicas,
+        apart: BTreeMap::new(),
         secrets,
         policies: account.policies,
         roles: account.roles,

@@ -133,33 +133,52 @@ pub(super) async fn add_copies(
 ) -> Result<(), AwsError> {
     let noted = actual.key.iter().flat_map(|key| tagged_replicas(&key.tags));
     let regions: BTreeSet<Region> = desired.replicas.keys().cloned().chain(noted).collect();
-    if actual.secrets.is_empty() {
+    if actual.secrets.is_empty() && actual.replica_keys.is_empty() {
         return Ok(());
     }
     let found = regions.into_iter().map(|region| async move {
         let Regional { secrets, .. } = aws.regional(Some(&region));
-        Ok::<_, AwsError>((copies(&secrets, desired).await?, region))
+        Ok::<_, AwsError>((elsewhere(&secrets, desired).await?, region))
     });
-    for (copies, region) in futures_util::future::try_join_all(found).await? {
-        for (name, key) in copies {
-            if let Some(secret) = actual.secrets.get_mut(&name) {
-                let kms_key =
-                    key.map(|named| copy_key(named, &region, desired, &actual.replica_keys));
-                let replica = ActualReplica { kms_key, failure: None };
-                secret.replicas.insert(region.clone(), replica);
+    for (found, region) in futures_util::future::try_join_all(found).await? {
+        for Elsewhere { name, key, standing } in found {
+            let kms_key = key.map(|named| copy_key(named, &region, desired, &actual.replica_keys));
+            let ours = actual.replica_keys.get(&region).map(|key| key.arn.as_str());
+            match (standing, actual.secrets.get_mut(&name)) {
+                (Standing::Copy, Some(secret)) => {
+                    let replica = ActualReplica { kms_key, failure: None };
+                    secret.replicas.insert(region.clone(), replica);
+                }
+                (Standing::Copy, None) => {}
+                (Standing::Apart, _) => {
+                    if kms_key.is_some() && kms_key.as_deref() == ours {
+                        actual.apart.entry(region.clone()).or_insert(name);
+                    }
+                }
             }
         }
     }
     Ok(())
 }
 
-/// The copies in one region, each with its key
-async fn copies(
-    client: &Client,
-    desired: &Desired,
-) -> Result<Vec<(SecretName, Option<String>)>, AwsError> {
+/// A secret in a region of copies
+struct Elsewhere {
+    name: SecretName,
+    key: Option<String>,
+    standing: Standing,
+}
+
+/// Whether a secret follows one of the environment's own region
+#[derive(Clone, Copy)]
+enum Standing {
+    Copy,
+    Apart,
+}
+
+/// The secrets of the environment's names in one region of copies
+async fn elsewhere(client: &Client, desired: &Desired) -> Result<Vec<Elsewhere>, AwsError> {
     let prefix = prefix(desired);
-    let mut copies = Vec::new();
+    let mut found = Vec::new();
     for values in name_values(desired, &prefix).chunks(FILTER_VALUES) {
         let names = filter(FilterNameStringType::Name, values);
         let call = client.list_secrets().filters(names).max_results(PAGE);
@@ -167,16 +186,19 @@ async fn copies(
         while let Some(page) = pages.next().await {
             let page = page.map_err(|e| AwsError::new(Entry::LISTING, e))?;
             for entry in page.secret_list() {
-                let is_copy = entry.primary_region() == Some(desired.region.as_str());
-                if let (true, Ok(name)) =
-                    (is_copy, SecretName::parse(entry.name().unwrap_or_default()))
-                {
-                    copies.push((name, entry.kms_key_id().map(str::to_owned)));
-                }
+                let Ok(name) = SecretName::parse(entry.name().unwrap_or_default()) else {
+                    continue; // a name that no manifest can hold
+                };
+                let standing = match entry.primary_region() == Some(desired.region.as_str()) {
+                    true => Standing::Copy,
+                    false => Standing::Apart,
+                };
+                let key = entry.kms_key_id().map(str::to_owned);
+                found.push(Elsewhere { name, key, standing });
             }
         }
     }
-    Ok(copies)
+    Ok(found)
 }
 
 /// The key of a copy by ARN, where it is the environment's or the given one
