@@ -5,6 +5,7 @@
 mod commands;
 mod examples;
 mod manifest;
+mod named;
 
 use std::path::Path;
 
