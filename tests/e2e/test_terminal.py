@@ -111,6 +111,25 @@ def test_a_plan_that_is_out_of_date_when_it_is_answered_changes_nothing(dev: Cli
     assert aws.everything() == before
 
 
+def test_a_value_that_moved_while_its_key_was_asked_for_is_left_as_it_is(dev: Cli) -> None:
+    dev("--yes")
+    dev.set("api-keys", "GITHUB_TOKEN", VALUE)
+    terminal = Terminal(dev, "unset", "api-keys", "GITHUB_TOKEN")
+    terminal.until("Remove this key?")
+    dev.set("api-keys", "GITHUB_TOKEN", "n3wer-c4n4ry-value")
+    terminal.type("y")
+    terminal.until("miyabi/dev/api-keys has another value since this was shown; it was left as it is")
+    assert terminal.end() == 3
+    assert dev.reveal("get", "api-keys", "GITHUB_TOKEN", "--reveal").stdout == "n3wer-c4n4ry-value"
+
+
+def test_help_has_colour_unless_it_is_not_wanted(tmp_path: Path) -> None:
+    for options, coloured in [(["--help"], True), (["--help", "--no-color"], False), (["plan", "--no-color", "-h"], False)]:
+        terminal = Terminal(Cli(tmp_path), *options)
+        assert terminal.end() == 0
+        assert "Usage:" in terminal.shown and ("\x1b[" in terminal.shown) == coloured, options
+
+
 def test_what_is_waited_for_is_said(dev: Cli, moto: servers.Server) -> None:
     with counting(moto.url) as calls:
         calls.refuse("PutRolePolicy", Refusal("NoSuchEntity", 404), times=3)

@@ -72,6 +72,13 @@ pub(crate) fn read() -> Result<Cli, clap::Error> {
     Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
 }
 
+/// Returns the options of every command as far as the command line of this process says them,
+/// whatever is wrong with the rest of it
+pub(crate) fn global_in_spite_of_errors() -> Option<Global> {
+    let matches = command().ignore_errors(true).try_get_matches_from(std::env::args_os()).ok()?;
+    Global::from_arg_matches(&matches).ok()
+}
+
 /// Options of every command
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Global {
@@ -113,11 +120,17 @@ pub(crate) struct Global {
 impl Global {
     /// Returns the flags that lead a next command to the same place
     pub(crate) fn flags(&self, environment: &str) -> String {
+        self.place(Some(environment))
+    }
+
+    /// Returns the flags that lead a next command to where this one was sent, the environment among
+    /// them where it is said
+    pub(crate) fn place(&self, environment: Option<&str>) -> String {
         let mut flags = Vec::new();
         if self.file != Path::new(MANIFEST) {
             flags.push(format!("--file {}", quoted(&self.file.to_string_lossy())));
         }
-        flags.push(format!("--env {}", quoted(environment)));
+        flags.extend(environment.map(|name| format!("--env {}", quoted(name))));
         if self.local {
             flags.push("--local".into());
         }

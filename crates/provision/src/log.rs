@@ -1,5 +1,5 @@
-//! What this program tells of its own work, on stderr, at the level that is asked for. A warning is for
-//! people: it looks like every other of this program's, and is told once.
+//! What this program tells of its own work, on stderr, at the level that is asked for. Errors and warnings
+//! are for people: they look like every other of this program's, and are told once.
 //!
 //! Nobody else's events are written, whatever a variable of the environment wants: at TRACE the SDK
 //! writes its requests, and a value is in them.
@@ -32,7 +32,7 @@ pub(crate) fn begin(verbose: u8) {
 struct Words {
     /// those that only `-v` shows
     events: Format<Full, ()>,
-    /// the warnings that were told
+    /// the errors and warnings that were told
     told: Mutex<BTreeSet<String>>,
 }
 
@@ -56,7 +56,8 @@ where
         if *event.metadata().level() > Level::WARN {
             return self.events.format_event(context, writer, event);
         }
-        let mut text = String::from("warning: ");
+        let is_error = *event.metadata().level() == Level::ERROR;
+        let mut text = String::from(if is_error { "error: " } else { "warning: " });
         context.format_fields(Writer::new(&mut text), event)?;
         text.push('\n');
         // a thread that panicked has left no half of a text behind
@@ -115,6 +116,7 @@ mod tests {
             for operation in ["iam:ListRoles", "iam:ListRoles", "iam:ListPolicies"] {
                 tracing::warn!("some are not seen: the caller may not call {operation}");
             }
+            tracing::error!("the state is lost");
             tracing::info!(calls = 2, "made");
         });
         let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
@@ -122,7 +124,8 @@ mod tests {
         assert_eq!(
             warnings,
             "warning: some are not seen: the caller may not call iam:ListRoles\n\
-             warning: some are not seen: the caller may not call iam:ListPolicies\n"
+             warning: some are not seen: the caller may not call iam:ListPolicies\n\
+             error: the state is lost\n"
         );
         assert!(event.contains("provision::log") && event.contains("calls=2"), "{event}");
     }

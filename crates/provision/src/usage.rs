@@ -1,15 +1,19 @@
 //! What is told of a command line that is wrong. A word of it may be a value in the wrong place: as
 //! JSON, which ends in logs, nothing is repeated that this program does not know itself.
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
+use anstream::ColorChoice;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use crate::cli::Output;
+use crate::cli::{self, Output};
 use crate::commands;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::print::Printer;
+use crate::session;
+use crate::values::naming::list;
 
 /// What is told who looks for a list
 const LIST: &str = "\
@@ -18,11 +22,14 @@ hint: `provision plan` shows the environment and what would change, `provision g
 
 /// Says what is wrong with the command line; of `set`'s and `unset`'s, without a word of it
 pub(crate) fn told(error: &clap::Error) -> ExitCode {
+    let words: Vec<_> = std::env::args_os().skip(1).take_while(|word| *word != "--").collect();
+    if words.iter().any(|word| word == "--no-color") {
+        ColorChoice::Never.write_global();
+    }
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         let _ = error.print();
         return ExitCode::SUCCESS;
     }
-    let words: Vec<_> = std::env::args_os().skip(1).take_while(|word| *word != "--").collect();
     // a value that begins with a dash is taken for a flag, and clap would quote it
     let has = |name: &str| words.iter().any(|word| *word == name);
     let refusal = if has("set") {
@@ -38,6 +45,9 @@ pub(crate) fn told(error: &clap::Error) -> ExitCode {
         (None, true) => Printer::new(Output::Json).failure(&failure(error)),
         (None, false) => {
             let _ = error.print();
+            if let Some(secrets) = secrets(error) {
+                Printer::new(Output::Text).stderr(&format!("hint: {secrets}\n"));
+            }
             let typed = strings(error, ContextKind::InvalidSubcommand);
             if typed.iter().any(|word| ["list", "ls", "status", "show"].contains(&&**word)) {
                 Printer::new(Output::Text).stderr(LIST);
@@ -71,7 +81,22 @@ fn failure(error: &clap::Error) -> Failure {
             failure = failure.hint(format!("{words} `{}`", found.join("`, `")));
         }
     }
+    failure = secrets(error).into_iter().fold(failure, Failure::hint);
     failure.hint("`provision --help` shows commands and options")
+}
+
+/// The secrets to choose from, where none was named and a manifest tells them
+fn secrets(error: &clap::Error) -> Option<String> {
+    let missing = strings(error, ContextKind::InvalidArg);
+    let is_wanted = missing.iter().any(|argument| argument == "<SECRET>");
+    let global = cli::global_in_spite_of_errors().filter(|_| is_wanted)?;
+    let manifest = session::load(&global).ok()?.manifest;
+    let is_meant = |name: &str| global.env.as_deref().is_none_or(|wanted| wanted == name);
+    let environments = manifest.environments.iter().filter(|(name, _)| is_meant(name.as_str()));
+    let names: BTreeSet<&str> =
+        environments.flat_map(|(_, one)| one.secrets.keys()).map(|name| name.as_str()).collect();
+    let names: Vec<&str> = names.into_iter().collect();
+    (!names.is_empty()).then(|| format!("declared are {}", list(&names)))
 }
 
 fn strings(error: &clap::Error, kind: ContextKind) -> Vec<String> {

@@ -40,7 +40,8 @@ pub(crate) async fn run(
     if (1..keys.len()).any(|at| keys[..at].contains(&keys[at])) {
         return Err(Failure::new(Exit::Usage, "usage", "one key is given twice"));
     }
-    merge::without(store.current(name).await?.content.as_ref(), keys)?;
+    let shown = store.current(name).await?;
+    merge::without(shown.content.as_ref(), keys)?;
     let told =
         |version| Unset { secret: name.as_str(), dry_run: global.dry_run, removed: keys, version };
     // they are known to be keys of the secret: not before may they be shown
@@ -52,8 +53,18 @@ pub(crate) async fn run(
     ask::go_on(global, if keys.len() == 1 { "Remove this key?" } else { "Remove these keys?" })?;
     // until it is told: what was written is not denied
     let _changing = Changing::begin();
-    let written =
-        store.put(name, |now| merge::without(now.content.as_ref(), keys).map(Some)).await?;
+    let written = store
+        .put(name, |now| {
+            // what was answered was about that value; `--yes` is about whatever is there
+            if !global.yes && now.version() != shown.version() {
+                let message =
+                    format!("{name} has another value since this was shown; it was left as it is");
+                return Err(Failure::new(Exit::Refused, "moved", message)
+                    .hint("run it again to see what it would take out"));
+            }
+            merge::without(now.content.as_ref(), keys).map(Some)
+        })
+        .await?;
     let Some(written) = written else { return Ok(Exit::Done) };
     store.verify(name, &written).await?;
     let version = short(&written.version);
