@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::aws::{AwsError, ConnectError, ErrorKind, ExecuteError, ProfileError, ValueError};
 use crate::exit::Exit;
+use crate::print;
 
 /// A failed command
 #[derive(Debug)]
@@ -52,13 +53,13 @@ impl Failure {
 
     /// Adds what to do next
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hints.push(hint.into());
+        self.hints.push(print::led(&hint.into()).into_owned());
         self
     }
 
     /// Gives this advice and no other
     pub(crate) fn only_hint(self, hint: impl Into<String>) -> Self {
-        Self { hints: vec![hint.into()], ..self }
+        Self { hints: Vec::new(), ..self }.hint(hint)
     }
 
     /// Returns the failure with another exit code
@@ -103,9 +104,11 @@ impl Failure {
             ErrorKind::Limit => Self::new(Exit::Error, error.kind.name(), error.to_string())
                 .hint(format!(
                     "AWS keeps 20 labels and about 100 versions of {name}, and removes no version \
-                     that is younger than a day: `provision versions` shows both"
+                     that is younger than a day: `provision versions {name}` shows both"
                 ))
-                .hint("`provision pin --remove` frees a label; for versions only time makes room"),
+                .hint(format!(
+                    "`provision pin {name} VERSION --remove` frees a label; for versions only time makes room"
+                )),
             _ => error.into(),
         }
     }

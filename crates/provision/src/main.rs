@@ -39,6 +39,7 @@ async fn main() -> ExitCode {
         printer = printer.without_colour();
     }
     print::reports_in_words();
+    print::commands_lead_to(cli.global.place(cli.global.env.as_deref()));
     log::begin(cli.global.verbose);
     let exit = match commands::dispatch(cli, printer).await {
         Ok(exit) => exit,

@@ -8,13 +8,13 @@ use provision_core::plan::{Action, Change, FORMAT, Intent, Plan, Resource};
 use provision_core::show::{Line, Mark, show};
 
 use crate::ask::{self, Permit};
-use crate::cli::{ApplyArgs, Global};
+use crate::cli::{ApplyArgs, Global, quoted};
 use crate::commands::plan::blocked;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::make::{Run, make, spoken};
-use crate::print::Printer;
 use crate::print::document::{Applied, PlanDocument};
+use crate::print::{self, Printer};
 use crate::session::{self, Session};
 
 pub(crate) async fn run(
@@ -43,6 +43,7 @@ pub(crate) async fn run_saved(
         let hint = "leave out `--env`: the plan says it";
         return Err(Failure::new(Exit::Refused, "moved", text).hint(hint));
     }
+    print::commands_lead_to(global.flags(&place));
     let global = &Global { env: Some(place), ..global.clone() };
     let project = session::load(global)?;
     let session = session::open(global, &project).await?;
@@ -53,7 +54,10 @@ pub(crate) async fn run_saved(
             "moved",
             format!("the saved plan is out of date: {moved}; nothing was changed"),
         )
-        .hint(format!("make it again with `provision plan --out {}`", file.display())));
+        .hint(format!(
+            "make it again with `provision plan --out {}`",
+            quoted(&file.display().to_string())
+        )));
     }
     carry_out(global, printer, permit, &session, &saved, &[]).await
 }

@@ -94,7 +94,7 @@ fn no_value(id: &str, details: &Details) -> Failure {
         Some(_) => Failure::new(Exit::Error, "invalid_state", format!("{id} waits to be deleted"))
             .hint("`provision restore` takes that back"),
         None => Failure::new(Exit::Error, "no_value", format!("{id} has no value yet"))
-            .hint("`provision set` gives it one"),
+            .hint(format!("`provision set {id}` gives it one")),
     }
 }
 

@@ -69,6 +69,8 @@ pub(crate) fn read(path: &Path, format: Option<SourceFormat>) -> Result<Vec<Entr
         let is_guessed = !is_said && format == SourceFormat::Env;
         if is_guessed && bytes.trim_ascii_start().starts_with(b"{") {
             failure = failure.hint("it looks like JSON: say so with `--format json`");
+        } else if !is_said {
+            failure = failure.hint("`--format` says what the file is");
         }
         failure.hint("nothing was changed")
     })

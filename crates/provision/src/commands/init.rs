@@ -11,7 +11,7 @@ use provision_core::show::{Line, Mark};
 use secrecy::ExposeSecret;
 
 use super::import;
-use crate::cli::{Global, SourceFormat};
+use crate::cli::{Global, SourceFormat, quoted};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::print::{self, Printer, document};
@@ -63,7 +63,7 @@ pub(crate) fn run(
     let file = if manifest == Path::new("secrets.yaml") {
         String::new()
     } else {
-        format!("--file {} ", manifest.display())
+        format!("--file {} ", quoted(&manifest.display().to_string()))
     };
     printer.stderr(&format!(
         "hint: `provision {file}--env dev --local` tries it without an account\n"
@@ -71,7 +71,7 @@ pub(crate) fn run(
     if let Some(path) = from_env {
         printer.stderr(&format!(
             "hint: `provision {file}import {} --env dev --local` brings the values then\n",
-            path.display()
+            quoted(&path.display().to_string())
         ));
     }
     Ok(Exit::Done)

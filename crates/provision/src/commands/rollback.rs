@@ -81,7 +81,7 @@ fn chosen<'a>(
         None => versions::find(all, "AWSPREVIOUS").map_err(|_| {
             let message = format!("{name} has no version before this");
             Failure::new(Exit::Error, "unknown_version", message)
-                .hint("`provision versions` lists what there is")
+                .hint(format!("`provision versions {name}` lists what there is"))
         }),
     }
 }

@@ -74,14 +74,14 @@ pub(crate) async fn run(
         .hint("the log of the rotation function says why: AWS tries again by itself")),
         Ok((_, End::Interrupted)) => {
             printer.outcome(&[set_off()], &told(false));
-            printer.stderr(
+            printer.stderr(&format!(
                 "interrupted: the function goes on\n\
-                 hint: `provision versions` shows when its version is current\n",
-            );
+                 hint: `provision versions {name}` shows when its version is current\n"
+            ));
             Ok(Exit::Partly)
         }
         Err(failure) => Err(failure.with_exit(Exit::Partly).hint(format!(
-            "the rotation of {name} is set off: `provision versions` shows its end"
+            "the rotation of {name} is set off: `provision versions {name}` shows its end"
         ))),
     }
 }
@@ -124,7 +124,7 @@ fn refuse(id: &str, details: &Details) -> Result<(), Failure> {
     }
     if details.current.is_none() {
         return Err(Failure::new(Exit::Error, "no_value", format!("{id} has no value to rotate"))
-            .hint("`provision set` gives it the first one"));
+            .hint(format!("`provision set {id}` gives it the first one")));
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod document;
 mod insight;
+mod place;
 pub(crate) mod progress;
 mod text;
 mod values;
@@ -17,6 +18,7 @@ use crate::cli::Output;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
+pub(crate) use place::{commands_lead_to, led};
 pub(crate) use text::{paint, title};
 
 /// Where and how a command prints
@@ -88,8 +90,9 @@ impl Printer {
     /// Prints text for people to stderr
     pub(crate) fn stderr(self, text: &str) {
         let mut out = anstream::stderr().lock();
+        let text = hints_led(text);
         // there is nobody left to tell where stderr is closed
-        let _ = out.write_all(for_stderr(text).as_bytes());
+        let _ = out.write_all(for_stderr(&text).as_bytes());
     }
 
     /// Prints the document to stdout where JSON is wanted
@@ -167,6 +170,15 @@ impl Printer {
             self.failure(&failure);
         }
     }
+}
+
+/// The text with the place of this run in the commands of its hints
+fn hints_led(text: &str) -> String {
+    let line = |line: &str| match line.starts_with("hint: ") {
+        true => led(line).into_owned(),
+        false => line.to_owned(),
+    };
+    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// Returns the text as it is written to stderr: at a terminal, messages are broken between words

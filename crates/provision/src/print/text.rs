@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use provision_core::show::{Line, Mark};
 
+use super::place::led;
 use super::wrap::wrapped;
 
 /// A line that opens or sums up
@@ -21,9 +22,11 @@ pub(crate) fn paint(lines: &[Line], width: Option<usize>) -> String {
         let indent = "  ".repeat(usize::from(*depth));
         let sign = mark.sign();
         let space = if sign.is_empty() { "" } else { " " };
-        let label = if *mark == Mark::Hint { "hint: " } else { "" };
         let begin = indent.len() + sign.len() + space.len();
-        let words = format!("{label}{words}");
+        let words = match mark {
+            Mark::Hint => format!("hint: {}", led(words)),
+            _ => words.clone(),
+        };
         let words = match width {
             Some(width) => wrapped(&words, begin, width).join("\n"),
             None => words,

@@ -144,7 +144,7 @@ fn digest(content: &Content) -> Zeroizing<String> {
 fn rotated(name: &SecretName) -> String {
     format!(
         "warning: a function rotates {name}: the value set now lasts until it does so next\n\
-         hint: `provision rotate` starts that at once\n"
+         hint: `provision rotate {name}` starts that at once\n"
     )
 }
 

@@ -77,12 +77,47 @@ fn mistakes_on_the_command_line() {
         ),
         (&["pin", "api-keys", "--env", "dev", "--local", "--dry-run"], 64, "knows no `--dry-run`"),
         (&["--local", "--endpoint-url", "http://127.0.0.1:1"], 64, "cannot be used with"),
+        (&["get", "--env", "dev", "--local"], 64, "hint: declared are `api-keys`"),
+        (&["versions", "--file", "none.yaml"], 64, "<SECRET>"),
     ];
     for (arguments, code, part) in cases {
         let run = place.run(arguments);
         assert_eq!(run.code, *code, "{arguments:?}: {}", run.stderr);
         assert!(run.stderr.contains(part), "{arguments:?}: {}", run.stderr);
     }
+}
+
+#[test]
+fn a_secret_that_is_not_named_can_be_chosen_from_those_that_are_declared() {
+    let place = Workplace::new(MANIFEST);
+    let run = place.run(&["get", "--output", "json"]);
+    let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let hints = document["error"]["hints"].to_string();
+    assert!(hints.contains("declared are `api-keys`, `config`"), "{hints}");
+    let run = place.run(&["diff", "--env", "dev", "--nonsense"]);
+    assert!(!run.stderr.contains("declared are"), "{}", run.stderr);
+}
+
+#[test]
+fn a_command_in_a_hint_can_be_pasted_as_it_stands() {
+    let place = Workplace::new(MANIFEST);
+    std::fs::create_dir(place.path().join("in here")).unwrap();
+    std::fs::rename(place.path().join("secrets.yaml"), place.path().join("in here/s.yaml"))
+        .unwrap();
+    let flags = ["--file", "in here/s.yaml", "--env", "dev", "--local"];
+    let run = |words: &[&str]| place.run(&[words, &flags[..]].concat());
+    let told = "--file 'in here/s.yaml' --env dev --local`";
+    assert_eq!(run(&["apply", "--yes"]).code, 0);
+    // behind a remark, a blocker and an error of a plan, and in JSON
+    let plan = run(&["plan"]);
+    assert!(plan.stdout.contains(&format!("`provision set {told} reads")), "{}", plan.stdout);
+    assert_eq!(run(&["destroy", "--yes"]).code, 0);
+    let plan = run(&["plan"]);
+    let restore = format!("hint: run `provision restore {told} to take it back");
+    assert!(plan.stdout.contains(&restore), "{}", plan.stdout);
+    assert!(plan.stderr.contains(&restore), "{}", plan.stderr);
+    let plan = run(&["plan", "--output", "json"]);
+    assert!(plan.stdout.contains(&format!("`provision restore {told}")), "{}", plan.stdout);
 }
 
 #[test]

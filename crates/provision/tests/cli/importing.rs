@@ -242,6 +242,17 @@ fn a_manifest_is_drawn_from_an_env_file() {
 }
 
 #[test]
+fn an_empty_file_is_told_in_words_of_the_command_that_reads_it() {
+    let place = Workplace::applied(MANIFEST);
+    place.write("empty.env", "# nothing\n");
+    let run = place.run(&["init", "shop", "--from-env", "empty.env", "--file", "new.yaml"]);
+    assert!(run.code == 1 && run.stderr.contains("it holds no names"), "{}", run.stderr);
+    assert!(!run.stderr.contains("--format"), "`init` has no such flag: {}", run.stderr);
+    let run = place.run(&with(&["import", "empty.env"]));
+    assert!(run.code == 1 && run.stderr.contains("hint: `--format` says"), "{}", run.stderr);
+}
+
+#[test]
 fn names_that_come_to_one_variable_are_told_and_the_draft_is_good() {
     let place = Workplace::new(MANIFEST);
     std::fs::remove_file(place.path().join("secrets.yaml")).unwrap();

@@ -95,7 +95,7 @@ pub(crate) fn format_of(path: &Path) -> SourceFormat {
 /// # Errors
 /// Everything that is wrong with it, with places.
 pub(crate) fn parse(format: SourceFormat, bytes: &[u8]) -> Result<Vec<Entry>, Vec<Fault>> {
-    let whole = |problem: &str, hint| vec![Fault { line: None, problem: problem.into(), hint }];
+    let whole = |problem: &str| vec![Fault { line: None, problem: problem.into(), hint: "" }];
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let line = 1 + bytes[..error.valid_up_to()].iter().filter(|b| **b == b'\n').count();
         vec![Fault::at(line, "it is not UTF-8 text", "save the file as UTF-8")]
@@ -112,7 +112,7 @@ pub(crate) fn parse(format: SourceFormat, bytes: &[u8]) -> Result<Vec<Entry>, Ve
         SourceFormat::Tfvars => tfvars::parse(text),
     }?;
     if entries.is_empty() {
-        return Err(whole("it holds no names", "`--format` says what the file is"));
+        return Err(whole("it holds no names"));
     }
     Ok(entries)
 }
