@@ -1,8 +1,10 @@
 """What a release needs and what can be told of it without a release build."""
 
+import hashlib
 import importlib.machinery
 import importlib.util
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -12,11 +14,13 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = ROOT / ".venv" / "bin"
 TARGET = "x86_64-unknown-linux-gnu"
 SECONDS = 240
+INSTALL = re.compile(r'^```sh by-hand="the tests of a release follow it"\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 
 
 def run(*command: object, folder: Path = ROOT) -> str:
@@ -132,14 +136,47 @@ def test_a_release_is_built_and_its_wheel_installs(tmp_path: Path) -> None:
     assert {"provision", "LICENSE-MIT", "man/man1/provision-plan.1", "completions/provision.bash"} <= inside
     environment = tmp_path / "venv"
     run(sys.executable, "-m", "venv", "--without-pip", environment)
-    pip = [sys.executable, "-m", "pip", "--python", environment / "bin" / "python"]
-    run(*pip, "install", "--quiet", "--no-index", "--no-deps", out / wheel)
+    follow(INSTALL.search((ROOT / "docs" / "getting-started.md").read_text())[1], out, tmp_path)
     program = environment / "bin" / "provision"
+    assert (tmp_path / ".local" / "bin" / "provision").read_bytes() == archived
     assert program.read_bytes() == archived
     assert run(program, "--version") == f"provision {version}\n"
     run(program, "init", "shop", folder=tmp_path)
     assert (tmp_path / "secrets.yaml").is_file()
+    follow_workflow(program, out / archive, tmp_path)
     shutil.rmtree(out)
+
+
+def follow(commands: str, folder: Path, home: Path, **variables: str) -> None:
+    """Runs commands as one who has just this home, a folder for programs and an environment for pip."""
+    programs = home / "programs"
+    programs.mkdir(exist_ok=True)
+    (programs / "pip").write_text(f'#!/bin/sh\nexec {sys.executable} -m pip "$@"\n')
+    (programs / "pip").chmod(0o755)
+    pip = {"PIP_PYTHON": str(home / "venv" / "bin" / "python"), "PIP_NO_INDEX": "1", "PIP_NO_DEPS": "1"}
+    settings = os.environ | pip | {"HOME": str(home), "PATH": f"{programs}:{os.environ['PATH']}"} | variables
+    script = ["bash", "-euo", "pipefail", "-c", commands]
+    finished = subprocess.run(script, cwd=folder, env=settings, capture_output=True, text=True, timeout=SECONDS)
+    assert finished.returncode == 0, f"{commands}\n{finished.stdout}\n{finished.stderr}"
+
+
+def follow_workflow(program: Path, archive: Path, folder: Path) -> None:
+    """Runs what a rendered workflow installs with, on the archive of a release; curl finds it here."""
+    run(program, "render", "github", "--env", "dev", "--out", folder / "rendered", folder=folder)
+    workflow = yaml.safe_load((folder / "rendered" / ".github" / "workflows" / "secrets-dev.yml").read_text())
+    curl = folder / "programs" / "curl"
+    curl.write_text('#!/bin/sh\nwhile [ "$1" != --output ]; do shift; done\nexec cp "$3" "$2"\n')
+    curl.chmod(0o755)
+    digest = hashlib.sha256(archive.read_bytes()).hexdigest()
+    for job in workflow["jobs"].values():
+        [install] = [step["run"] for step in job["steps"] if step.get("name") == "install provision"]
+        temporary = folder / job["name"].replace(" ", "-")
+        temporary.mkdir()
+        variables = {"PROVISION_ARCHIVE": str(archive), "PROVISION_SHA256": digest}
+        paths = {"RUNNER_TEMP": str(temporary), "GITHUB_PATH": str(temporary / "path")}
+        follow(install, folder, folder, **variables, **paths)
+        installed = Path((temporary / "path").read_text().strip()) / "provision"
+        assert installed.read_bytes() == program.read_bytes()
 
 
 def test_a_release_replaces_a_release_and_nothing_else(tmp_path: Path) -> None:
