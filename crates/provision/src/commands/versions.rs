@@ -61,7 +61,7 @@ pub(crate) async fn run(
             .map(|(version, difference)| document::VersionDocument {
                 id: &version.id,
                 labels: version.labels.iter().map(String::as_str).collect(),
-                created: version.created.map(|created| created.div_euclid(1000)),
+                created: version.created.map(aws::date),
                 author: authors.get(&version.id).map(String::as_str),
                 difference: difference.as_ref(),
             })

@@ -288,8 +288,8 @@ pub(crate) struct VersionDocument<'a> {
     pub(crate) id: &'a str,
     /// its labels
     pub(crate) labels: Vec<&'a str>,
-    /// seconds since 1970
-    pub(crate) created: Option<i64>,
+    /// when it was written, as RFC 3339 has it
+    pub(crate) created: Option<String>,
     /// who wrote it, where CloudTrail tells
     pub(crate) author: Option<&'a str>,
     /// what differs from the version before it, none where one of the two is gone

@@ -179,7 +179,8 @@ fn versions_tell_which_keys_changed() {
     assert_eq!(words[0].1["changed"], serde_json::json!(["TOKEN"]));
     assert_eq!(words[1].1["added"], serde_json::json!(["TOKEN"]));
     assert_eq!(words[2].1["added"], serde_json::json!(["CLIENT_ID"]));
-    assert!(found.iter().all(|version| version["created"].is_u64()), "{found:?}");
+    let written = |version: &Value| version["created"].as_str().is_some_and(|it| it.ends_with('Z'));
+    assert!(found.iter().all(written), "{found:?}");
     let run = place.run(&with(&["versions", "api-keys", "--limit", "1"]));
     assert!(run.stdout.contains("the newest 1 of 3 versions"), "{}", run.stdout);
     let run = place.run(&with(&["versions", "config"]));
