@@ -36,7 +36,7 @@ pub(crate) async fn run(
         Ok(findings) => findings,
         Err(failure) => vec![obstacle(failure, &tools, global, &region)?],
     };
-    printer.lines(&lines(&findings, name.as_str()))?;
+    printer.lines(&lines(&findings, name.as_str(), args.read_values))?;
     let function = args.function.as_deref();
     printer.json(&Diagnosis { environment: name.as_str(), function, findings: &findings })?;
     let fails = |finding: &Finding| finding.severity != Severity::Note;
@@ -277,7 +277,7 @@ fn obstacle(
     Ok(doctor::found(obstacle, failure.message, hint, commands))
 }
 
-fn lines(findings: &[Finding], environment: &str) -> Vec<Line> {
+fn lines(findings: &[Finding], environment: &str, values_read: bool) -> Vec<Line> {
     let line = |mark, depth, text: &str| Line { mark, depth, text: printable(text) };
     let mut lines = Vec::new();
     for Finding { id, name: _, severity, layer, message, hint, commands } in findings {
@@ -293,9 +293,15 @@ fn lines(findings: &[Finding], environment: &str) -> Vec<Line> {
         lines.extend(commands.iter().map(|command| line(Mark::Detail, 1, &format!("$ {command}"))));
     }
     let count = |severity| findings.iter().filter(|f| f.severity == severity).count();
+    let unread = match values_read {
+        true => "",
+        false => {
+            "; values were not read: `--read-values` looks for the keys that functions require"
+        }
+    };
     let text = match (count(Severity::Error) + count(Severity::Warning), count(Severity::Note)) {
-        (0, 0) => format!("Nothing is wrong with {environment}"),
-        (0, notes) => format!("Nothing is wrong with {environment}; notes: {notes}"),
+        (0, 0) => format!("Nothing is wrong with {environment}{unread}"),
+        (0, notes) => format!("Nothing is wrong with {environment}; notes: {notes}{unread}"),
         (1, _) => format!("One thing is wrong with {environment}"),
         (many, _) => format!("{many} things are wrong with {environment}"),
     };
