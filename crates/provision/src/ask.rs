@@ -113,9 +113,13 @@ fn confirm_by_name(place: &str, why: &str) -> Result<(), Failure> {
 }
 
 fn ask(question: &str) -> Result<(), Failure> {
+    asked(question, "declined: nothing was changed")
+}
+
+fn asked(question: &str, declined: &'static str) -> Result<(), Failure> {
     match inquire::Confirm::new(question).with_default(false).prompt() {
         Ok(true) => Ok(()),
-        Ok(false) => Err(refused("declined: nothing was changed")),
+        Ok(false) | Err(inquire::InquireError::OperationCanceled) => Err(refused(declined)),
         Err(error) => Err(interrupted(error)),
     }
 }
@@ -175,7 +179,10 @@ pub(crate) fn reveal(global: &Global) -> Result<Reader, Failure> {
             return Err(refused("a value would be shown on a terminal, and nobody can be asked")
                 .hint("send it to a pipe or a file, or add `--yes`"));
         }
-        ask("Values will be shown on this terminal, and stay in what it keeps. Show them?")?;
+        asked(
+            "Values will be shown on this terminal, and stay in what it keeps. Show them?",
+            "declined: no value was shown",
+        )?;
     }
     Ok(Reader::Terminal)
 }
