@@ -33,6 +33,10 @@ pub(crate) async fn run(
             return Err(Failure::new(Exit::Usage, "usage", "`--output json` writes JSON")
                 .hint("leave out one of `--output` and `--format`"));
         }
+        (Some(_), Output::Text | Output::Sarif) if values == Values::Hidden => {
+            return Err(Failure::new(Exit::Usage, "usage", "`--format` is how values are written")
+                .hint("`--reveal` writes them; `--output json` has the names alone as JSON"));
+        }
         (Some(format), _) => format,
         (None, Output::Json) => Format::Json,
         // SARIF is refused before any command but `check` begins

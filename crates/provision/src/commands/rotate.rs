@@ -26,12 +26,12 @@ pub(crate) async fn run(
     let project = session::load(global)?;
     let session = session::open(global, &project).await?;
     let store = Store { session: &session, global, printer };
-    let (name, _) = naming::find(&session.desired, secret)?;
+    let (name, declared) = naming::find(&session.desired, secret)?;
     let id = name.as_str();
     let explain = |error| Failure::of_secret(error, name, &store.flags());
     let read = || aws::details(&session.aws, id, &session.desired.tags);
     let details = read().await.map_err(explain)?;
-    refuse(id, &details)?;
+    refuse(store, name, declared.rotation.is_some(), &details)?;
     // until the end is told: what was set off is not denied
     let _changing = Changing::begin();
     let version = begun(store, name).await?;
@@ -117,14 +117,24 @@ async fn pending(session: &Session, name: &SecretName) -> Option<String> {
     ))
 }
 
-fn refuse(id: &str, details: &Details) -> Result<(), Failure> {
-    if details.rotated_by.is_none() {
-        return Err(Failure::new(Exit::Error, "no_rotation", format!("nobody rotates {id}"))
+fn refuse(
+    store: Store<'_>,
+    id: &SecretName,
+    is_declared: bool,
+    details: &Details,
+) -> Result<(), Failure> {
+    let no_rotation = |message| Failure::new(Exit::Error, "no_rotation", message);
+    if details.rotated_by.is_none() && !is_declared {
+        return Err(no_rotation(format!("nobody rotates {id}"))
             .hint("`rotation` in the manifest names the function; `examples/rotation` is one"));
     }
     if details.current.is_none() {
         return Err(Failure::new(Exit::Error, "no_value", format!("{id} has no value to rotate"))
             .hint(format!("`provision set {id}` gives it the first one")));
+    }
+    if details.rotated_by.is_none() {
+        let message = format!("the rotation of {id} is declared and not applied yet");
+        return Err(no_rotation(message).hint(format!("`provision {}` sets it up", store.flags())));
     }
     Ok(())
 }

@@ -155,6 +155,9 @@ fn an_export_is_what_an_import_reads() {
         ["export", "--reveal", "--format", "json", "--only", "CLIENT_ID", "--prefix", "X_"];
     let run = place.run(&with(&chosen));
     assert_eq!(run.stdout, "{\n  \"X_CLIENT_ID\": \"shop-client\"\n}\n");
+    let run = place.run(&with(&["export", "--format", "json"]));
+    assert_eq!((run.code, run.stdout.as_str()), (64, ""), "names are no values as JSON");
+    assert!(run.stderr.contains("hint: `--reveal` writes them"), "{}", run.stderr);
     let run = place.run(&with(&["export", "--only", "NONE"]));
     assert!(
         run.code == 1 && run.stderr.contains("neither a secret nor a variable"),
@@ -325,6 +328,21 @@ fn rotation_and_replicas_say_what_is_missing() {
     let place = Workplace::applied(MANIFEST);
     let run = place.run(&with(&["rotate", "api-keys"]));
     assert!(run.code == 1 && run.stderr.contains("nobody rotates"), "{}", run.stderr);
+    let rotation = "  greeting:
+    type: string
+    rotation: { lambda_arn: \"arn:aws:lambda:eu-west-1:123456789012:function:r\", every_days: 30 }";
+    place.write("secrets.yaml", &MANIFEST.replace("  greeting: { type: string }", rotation));
+    let run = place.run(&with(&["rotate", "greeting"]));
+    assert!(run.code == 1 && run.stderr.contains("has no value to rotate"), "{}", run.stderr);
+    assert_eq!(place.run_with(&with(&["set", "greeting"]), b"hello").code, 0);
+    let run = place.run(&with(&["rotate", "greeting"]));
+    let told = "error: the rotation of shop/dev/greeting is declared and not applied yet\n\
+                hint: `provision --env dev --local` sets it up\n";
+    assert_eq!((run.code, run.stderr.as_str()), (1, told));
+    let run = place.run(&["--env", "dev", "--local", "--yes"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let run = place.run(&with(&["rotate", "greeting"]));
+    assert_eq!(run.code, 0, "{}", run.stderr);
     let run = place.run(&with(&["replicate"]));
     assert!(run.code == 0 && run.stdout.contains("No secret has a copy"), "{}", run.stderr);
     // as long as a clock can tell, and longer
