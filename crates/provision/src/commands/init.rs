@@ -1,7 +1,6 @@
 //! `init`: writes a starter manifest and the schema that editors complete it by; from an .env file
 //! one that fits its names.
 
-use std::io::Write;
 use std::path::Path;
 
 use provision_core::environment::variable_of_key;
@@ -14,6 +13,7 @@ use super::import;
 use crate::cli::{Global, SourceFormat, quoted};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::output_file;
 use crate::print::{self, Printer, document};
 use crate::values::source::{Entry, Node};
 use crate::values::target;
@@ -180,19 +180,15 @@ fn folder_name() -> String {
 }
 
 fn write_new(path: &Path, text: &str) -> Result<(), Failure> {
-    std::fs::File::create_new(path).and_then(|mut file| file.write_all(text.as_bytes())).map_err(
-        |error| match error.kind() {
-            std::io::ErrorKind::AlreadyExists => Failure::new(
-                Exit::Refused,
-                "exists",
-                format!("`{}` exists and is left as it is", path.display()),
-            )
-            .hint("`--file` names another one"),
-            _ => Failure::new(
-                Exit::Error,
-                "file",
-                format!("cannot write `{}`: {error}", path.display()),
-            ),
-        },
-    )
+    output_file::create(path, text).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => Failure::new(
+            Exit::Refused,
+            "exists",
+            format!("`{}` exists and is left as it is", path.display()),
+        )
+        .hint("`--file` names another one"),
+        _ => {
+            Failure::new(Exit::Error, "file", format!("cannot write `{}`: {error}", path.display()))
+        }
+    })
 }

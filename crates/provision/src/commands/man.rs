@@ -8,6 +8,7 @@ use clap_mangen::Man;
 use crate::cli;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::output_file;
 use crate::print::Printer;
 
 /// What the generator calls the section for what stands behind a command's options
@@ -26,7 +27,7 @@ pub(crate) fn run(printer: Printer, folder: &Path) -> Result<Exit, Failure> {
 fn write(folder: &Path) -> io::Result<()> {
     std::fs::create_dir_all(folder)?;
     for (name, page) in pages()? {
-        std::fs::write(folder.join(name), page)?;
+        output_file::replace(&folder.join(name), &page)?;
     }
     Ok(())
 }

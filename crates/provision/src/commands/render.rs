@@ -12,6 +12,7 @@ use provision_core::render::{Files, Format, MADE_BY, Subject, Upkeep, mark, rend
 use crate::cli::{Global, RenderArgs, RenderFormat, quoted};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::output_file;
 use crate::print::Printer;
 use crate::print::document::{FileState, Rendered, RenderedFile};
 use crate::session;
@@ -157,7 +158,7 @@ fn write(
         let place = folder.join(path);
         let parent = place.parent().map_or_else(PathBuf::new, Path::to_path_buf);
         fs::create_dir_all(&parent)
-            .and_then(|()| fs::write(&place, &files[path]))
+            .and_then(|()| output_file::replace(&place, &files[path]))
             .map_err(|error| cannot("write", path, &error))?;
     }
     Ok(planned)
