@@ -1,6 +1,8 @@
 //! What a person is told when a command fails: kind, message, hints. Facts come from below; advice
 //! is given here, and one function prints it.
 
+mod local;
+
 use std::fmt::Write as _;
 
 use provision_core::desired::ResolveError;
@@ -188,8 +190,7 @@ impl From<ConnectError> for Failure {
         let message = error.to_string();
         match error {
             #[cfg(feature = "local")]
-            ConnectError::Local(_) => Self::new(Exit::Error, "local_state", message)
-                .hint("the state of `--local` lies in `.provision/` beside the manifest; move it away to start anew"),
+            ConnectError::Local(error) => local::state(&error, message),
             #[cfg(not(feature = "local"))]
             ConnectError::WithoutLocal => Self::new(Exit::Error, "local_state", message)
                 .hint("build with the feature `local`"),
@@ -321,6 +322,7 @@ fn aws_hint(error: &AwsError) -> Option<String> {
         ErrorKind::NotSimulated => {
             "`--local` does not have this service: leave it out, or use an endpoint or an account".into()
         }
+        ErrorKind::NotSaved(kind) => local::advice(kind).into(),
         ErrorKind::NotFound | ErrorKind::InvalidState => {
             "what exists is not what it was when it was read: `provision plan` shows what it is now"
                 .into()

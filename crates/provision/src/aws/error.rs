@@ -1,6 +1,7 @@
 //! Errors of AWS by their type and code, never by the wording of their message.
 
 use std::error::Error as StdError;
+use std::io;
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -52,6 +53,8 @@ pub(crate) enum ErrorKind {
     PublicPolicy,
     /// the service is not part of what is simulated
     NotSimulated,
+    /// the change could not be written to the state of the AWS inside the binary
+    NotSaved(io::ErrorKind),
     /// too many calls
     Throttled,
     /// AWS's own failure
@@ -152,6 +155,7 @@ impl ErrorKind {
             Self::Pending => "pending",
             Self::PublicPolicy => "public_policy",
             Self::NotSimulated => "not_simulated",
+            Self::NotSaved(_) => "not_saved",
             Self::Throttled => "throttled",
             Self::Server => "server",
             Self::Timeout => "timeout",
@@ -172,6 +176,9 @@ enum Wording {
     /// for, and may be quoted
     Withheld,
 }
+
+/// The code of the AWS inside the binary for a change that it could not save
+const NOT_SAVED: &str = "LocalStateNotSaved";
 
 /// The longest code that is shown where wording is withheld, far past AWS's own
 const LONGEST_CODE: usize = 64;
@@ -207,6 +214,17 @@ impl AwsError {
         Self { operation, kind, code: None, detail: detail.into() }
     }
 
+    /// The AWS inside the binary could not save a change: of its words the system's number alone is
+    /// taken, so that no value can be among them
+    fn not_saved(operation: &'static str, code: Option<String>, message: &str) -> Self {
+        let number = message.rsplit_once("(os error ").and_then(|(_, rest)| rest.strip_suffix(')'));
+        let cause = number.and_then(|number| number.parse().ok()).map(io::Error::from_raw_os_error);
+        let kind = cause.as_ref().map_or(io::ErrorKind::Other, io::Error::kind);
+        let why = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
+        let detail = format!("the state of `--local` could not be saved{why}");
+        Self { operation, kind: ErrorKind::NotSaved(kind), code, detail }
+    }
+
     fn typed<E>(operation: &'static str, error: SdkError<E, HttpResponse>, wording: Wording) -> Self
     where
         E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
@@ -215,6 +233,9 @@ impl AwsError {
             let meta = service.meta();
             let is_code = |code: &&str| wording == Wording::Shown || is_code(code);
             let code = meta.code().filter(is_code).map(str::to_owned);
+            if code.as_deref() == Some(NOT_SAVED) {
+                return Self::not_saved(operation, code, meta.message().unwrap_or_default());
+            }
             // AWS gives every refusal a code: what has no page for the call does not know it
             let status = error.raw_response().map(|answer| answer.status().as_u16());
             let failed_itself = status.is_some_and(|status| status >= 500);
