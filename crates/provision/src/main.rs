@@ -31,7 +31,7 @@ use crate::print::Printer;
 async fn main() -> ExitCode {
     let cli = match cli::read() {
         Ok(cli) => cli,
-        Err(error) => return usage::told(&error),
+        Err(error) => return usage::told(error),
     };
     interrupt::watch();
     let mut printer = Printer::new(cli.global.output);

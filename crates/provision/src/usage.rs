@@ -2,6 +2,7 @@
 //! JSON, which ends in logs, nothing is repeated that this program does not know itself.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anstream::ColorChoice;
@@ -21,7 +22,7 @@ hint: `provision plan` shows the environment and what would change, `provision g
 ";
 
 /// Says what is wrong with the command line; of `set`'s and `unset`'s, without a word of it
-pub(crate) fn told(error: &clap::Error) -> ExitCode {
+pub(crate) fn told(mut error: clap::Error) -> ExitCode {
     let words: Vec<_> = std::env::args_os().skip(1).take_while(|word| *word != "--").collect();
     if words.iter().any(|word| word == "--no-color") {
         ColorChoice::Never.write_global();
@@ -30,6 +31,8 @@ pub(crate) fn told(error: &clap::Error) -> ExitCode {
         let _ = error.print();
         return ExitCode::SUCCESS;
     }
+    meant(&mut error, &words);
+    let error = &error;
     // a value that begins with a dash is taken for a flag, and clap would quote it
     let has = |name: &str| words.iter().any(|word| *word == name);
     let refusal = if has("set") {
@@ -42,11 +45,14 @@ pub(crate) fn told(error: &clap::Error) -> ExitCode {
     match (refusal, json) {
         (Some(refusal), true) => Printer::new(Output::Json).failure(&refusal),
         (Some(refusal), false) => Printer::new(Output::Text).failure(&refusal),
-        (None, true) => Printer::new(Output::Json).failure(&failure(error)),
+        (None, true) => Printer::new(Output::Json).failure(&failure(error, &words)),
         (None, false) => {
             let _ = error.print();
             if let Some(secrets) = secrets(error) {
                 Printer::new(Output::Text).stderr(&format!("hint: {secrets}\n"));
+            }
+            if let Some(behind) = behind_dashes(error, &words) {
+                Printer::new(Output::Text).stderr(&format!("hint: {behind}\n"));
             }
             let typed = strings(error, ContextKind::InvalidSubcommand);
             if typed.iter().any(|word| ["list", "ls", "status", "show"].contains(&&**word)) {
@@ -58,7 +64,7 @@ pub(crate) fn told(error: &clap::Error) -> ExitCode {
 }
 
 /// The error in words of this program's own: names of flags that it has, and no word that was typed
-fn failure(error: &clap::Error) -> Failure {
+fn failure(error: &clap::Error, words: &[OsString]) -> Failure {
     let what = error.kind().as_str().unwrap_or("the command line is not understood");
     // what clap calls invalid is then an argument that exists, and else a word that was typed
     let known = match error.kind() {
@@ -81,8 +87,44 @@ fn failure(error: &clap::Error) -> Failure {
             failure = failure.hint(format!("{words} `{}`", found.join("`, `")));
         }
     }
-    failure = secrets(error).into_iter().fold(failure, Failure::hint);
+    let more = secrets(error).into_iter().chain(behind_dashes(error, words).map(str::to_owned));
+    failure = more.fold(failure, Failure::hint);
     failure.hint("`provision --help` shows commands and options")
+}
+
+/// Puts the flag that was meant by one that does not exist in place of what clap makes of it
+fn meant(error: &mut clap::Error, words: &[OsString]) {
+    let typed = strings(error, ContextKind::InvalidArg);
+    let ([typed], ErrorKind::UnknownArgument) = (&typed[..], error.kind()) else { return };
+    let Some(typed) = typed.strip_prefix("--") else { return };
+    if error.get(ContextKind::SuggestedArg).is_some() {
+        return;
+    }
+    let root = cli::command();
+    let command = command(&root, words);
+    let flags =
+        root.get_arguments().chain(command.into_iter().flat_map(clap::Command::get_arguments));
+    let longs = flags.filter(|flag| !flag.is_hide_set()).filter_map(clap::Arg::get_long);
+    let near = longs.map(|long| (strsim::osa_distance(long, typed), long)).min();
+    let near = near.filter(|(distance, long)| *distance <= long.len().div_ceil(4).min(2));
+    if let Some((_, long)) = near {
+        error.remove(ContextKind::Suggested);
+        error.insert(ContextKind::SuggestedArg, ContextValue::String(format!("--{long}")));
+    }
+}
+
+/// The command that the words name, if any
+fn command<'a>(root: &'a clap::Command, words: &[OsString]) -> Option<&'a clap::Command> {
+    words.iter().find_map(|word| root.find_subcommand(word))
+}
+
+/// What is told where the command for `run` stands without the dashes in front of it
+fn behind_dashes(error: &clap::Error, words: &[OsString]) -> Option<&'static str> {
+    let is_command = |word: &String| !word.starts_with('-');
+    let is_meant = error.kind() == ErrorKind::UnknownArgument
+        && strings(error, ContextKind::InvalidArg).iter().all(is_command)
+        && words.iter().any(|word| word == "run");
+    is_meant.then_some("the command stands behind two dashes: `provision run … -- COMMAND`")
 }
 
 /// The secrets to choose from, where none was named and a manifest tells them

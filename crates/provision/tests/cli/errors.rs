@@ -79,11 +79,23 @@ fn mistakes_on_the_command_line() {
         (&["--local", "--endpoint-url", "http://127.0.0.1:1"], 64, "cannot be used with"),
         (&["get", "--env", "dev", "--local"], 64, "hint: declared are `api-keys`"),
         (&["versions", "--file", "none.yaml"], 64, "<SECRET>"),
+        (&["run", "--evn", "dev", "--local", "--", "true"], 64, "'--env'"),
+        (&["plan", "--evn", "dev"], 64, "'--env'"),
+        (&["plan", "--evn", "dev", "--output", "json"], 64, "did you mean `--env`"),
+        (&["plan", "--detailed-exit-code"], 64, "'--detailed-exitcode'"),
+        (&["run", "printenv", "TOKEN"], 64, "hint: the command stands behind two dashes"),
+        (
+            &["run", "--output=json", "printenv"],
+            64,
+            "behind two dashes: `provision run … -- COMMAND`",
+        ),
     ];
     for (arguments, code, part) in cases {
         let run = place.run(arguments);
         assert_eq!(run.code, *code, "{arguments:?}: {}", run.stderr);
-        assert!(run.stderr.contains(part), "{arguments:?}: {}", run.stderr);
+        // as JSON it is told on stdout
+        let told = run.stderr + &run.stdout;
+        assert!(told.contains(part), "{arguments:?}: {told}");
     }
 }
 
@@ -281,4 +293,69 @@ fn files_of_others_are_told_by_their_folder() {
     assert!(run.stderr.contains("`infrastructure` holds `main.tf`, "), "{}", run.stderr);
     assert!(run.stderr.contains(" more files, and what is rendered"), "{}", run.stderr);
     assert_eq!(run.stderr.matches(".tf`").count(), 3, "{}", run.stderr);
+}
+
+/// Runs it where no file may grow, as on a full disk
+fn on_a_full_disk(place: &Workplace, arguments: &[&str], stdin: &[u8]) -> (i32, String) {
+    const SCRIPT: &str = "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$@\"";
+    let output = assert_cmd::Command::new("sh")
+        .args(["-c", SCRIPT, env!("CARGO_BIN_EXE_provision")])
+        .args(arguments)
+        .current_dir(place.path())
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .write_stdin(stdin)
+        .output()
+        .unwrap();
+    (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn a_full_disk_leaves_files_as_they_were_and_is_named() {
+    let place = Workplace::applied(MANIFEST);
+    let plan = ["plan", "--env", "dev", "--local", "--out", "plan.json"];
+    let page = ["access", "--html", "page.html", "--env", "dev"];
+    let names = || {
+        let entries = std::fs::read_dir(place.path()).unwrap();
+        entries.map(|entry| entry.unwrap().file_name()).collect::<std::collections::BTreeSet<_>>()
+    };
+    let before = names();
+    let commands: [&[&str]; 5] = [
+        &plan,
+        &page,
+        &["man", "man"],
+        &["init", "--file", "new.yaml"],
+        &["render", "sam", "--env", "dev", "--out", "sam"],
+    ];
+    for command in commands {
+        let (code, stderr) = on_a_full_disk(&place, command, b"");
+        assert_eq!(code, 1, "{command:?}: {stderr}");
+        assert!(stderr.contains("File too large (os error 27)"), "{command:?}: {stderr}");
+    }
+    for folder in ["man", "sam"] {
+        assert_eq!(std::fs::read_dir(place.path().join(folder)).unwrap().count(), 0);
+        std::fs::remove_dir(place.path().join(folder)).unwrap();
+    }
+    assert_eq!(names(), before, "no file is begun and left");
+    assert_eq!(place.run(&plan).code, 0);
+    let saved = std::fs::read_to_string(place.path().join("plan.json")).unwrap();
+    assert_eq!(on_a_full_disk(&place, &plan, b"").0, 1);
+    assert_eq!(std::fs::read_to_string(place.path().join("plan.json")).unwrap(), saved);
+    let set = ["set", "greeting", "--env", "dev", "--local"];
+    let (code, stderr) = on_a_full_disk(&place, &set, b"canary-of-a-full-disk");
+    let told = "error: secretsmanager:PutSecretValue failed: the state of `--local` could not be saved: \
+                File too large (os error 27)\nhint: make room on the disk of `.provision/`";
+    assert!(code == 1 && stderr.contains(told), "{stderr}");
+    assert!(!stderr.contains("canary"), "{stderr}");
+    assert_eq!(place.run_with(&set, b"hello").code, 0, "what was saved is whole");
+}
+
+#[test]
+fn a_state_that_cannot_be_written_is_not_to_be_moved_away() {
+    let place = Workplace::new(MANIFEST);
+    place.write(".provision", "in the way");
+    let run = place.run(&["plan", "--env", "dev", "--local"]);
+    assert_eq!(run.code, 1);
+    assert!(run.stderr.contains(".provision`: File exists (os error 17)"), "{}", run.stderr);
+    assert!(run.stderr.contains("see that it can be read and written"), "{}", run.stderr);
+    assert!(!run.stderr.contains("move it away"), "{}", run.stderr);
 }
