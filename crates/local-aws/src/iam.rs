@@ -63,7 +63,12 @@ impl Iam {
                 Ok(self.forward(request).await)
             }
             "GetPolicy" | "GetPolicyVersion" => {
-                self.know_policy(&field("PolicyArn").unwrap_or_default()).await?;
+                let arn = field("PolicyArn").unwrap_or_default();
+                self.know_policy(&arn).await?;
+                if request.operation == "GetPolicyVersion" && managed::is_without_text(&arn) {
+                    let message = format!("The text of {arn} is not known to the local AWS.");
+                    return Err(Refusal::new(501, "NotImplemented", message));
+                }
                 Ok(self.forward(request).await)
             }
             "PutRolePolicy" => {

@@ -1,8 +1,13 @@
 //! The managed policies of AWS. Any of them can be attached; the text is known of a few.
+//!
+//! Of all others no text is given: an empty one would say that they allow nothing.
 
 use std::collections::HashMap;
 
 use winterbaume_iam::views::{ManagedPolicyView, PolicyVersionView};
+
+/// How the ARN of each begins
+const PREFIX: &str = "arn:aws:iam::aws:policy/";
 
 /// Name and allowed actions of the policies that Lambda roles usually carry.
 const KNOWN: &[(&str, &[&str])] = &[
@@ -38,7 +43,7 @@ const KNOWN: &[(&str, &[&str])] = &[
 
 /// Returns the policy behind an ARN of AWS's own, or none where the ARN is not one.
 pub(super) fn policy(arn: &str) -> Option<ManagedPolicyView> {
-    let path_and_name = arn.strip_prefix("arn:aws:iam::aws:policy/")?;
+    let path_and_name = arn.strip_prefix(PREFIX)?;
     let (path, name) = match path_and_name.rsplit_once('/') {
         Some((path, name)) => (format!("/{path}/"), name),
         None => ("/".to_owned(), path_and_name),
@@ -47,13 +52,7 @@ pub(super) fn policy(arn: &str) -> Option<ManagedPolicyView> {
     {
         return None;
     }
-    let actions = KNOWN.iter().find(|(known, _)| *known == name).map_or(&[][..], |(_, a)| a);
-    let statements = match actions {
-        [] => serde_json::json!([]),
-        actions => serde_json::json!([{ "Effect": "Allow", "Action": actions, "Resource": "*" }]),
-    };
-    let document =
-        serde_json::json!({ "Version": "2012-10-17", "Statement": statements }).to_string();
+    let document = text(name).unwrap_or_default();
     let date = Some("2015-04-09T15:03:43+00:00".to_owned());
     Some(ManagedPolicyView {
         policy_name: name.to_owned(),
@@ -75,4 +74,18 @@ pub(super) fn policy(arn: &str) -> Option<ManagedPolicyView> {
         tags: HashMap::new(),
         attachment_count: 0,
     })
+}
+
+/// The text of a policy that is known
+fn text(name: &str) -> Option<String> {
+    let (_, actions) = KNOWN.iter().find(|(known, _)| *known == name)?;
+    let statement = serde_json::json!({ "Effect": "Allow", "Action": actions, "Resource": "*" });
+    let document = serde_json::json!({ "Version": "2012-10-17", "Statement": [statement] });
+    Some(document.to_string())
+}
+
+/// Returns whether an ARN is that of a policy of AWS's own whose text is not known
+pub(super) fn is_without_text(arn: &str) -> bool {
+    let name = arn.strip_prefix(PREFIX).map(|path| path.rsplit('/').next().unwrap_or(path));
+    name.is_some_and(|name| text(name).is_none())
 }

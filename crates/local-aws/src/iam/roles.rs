@@ -9,6 +9,7 @@ use winterbaume_iam::views::{AttachedPolicyView, ManagedPolicyView, RoleView};
 use winterbaume_iam::wire;
 
 use super::checks::Refusal;
+use super::managed;
 use crate::request::{Request, form_value};
 
 type Answer = Result<MockResponse, Refusal>;
@@ -199,7 +200,7 @@ fn role_detail(role: &RoleView) -> wire::RoleDetail {
 fn policy_detail(policy: &ManagedPolicyView) -> wire::ManagedPolicyDetail {
     let versions = policy.versions.iter().map(|version| wire::PolicyVersion {
         create_date: date(version.create_date.as_deref()),
-        document: Some(escaped(&version.document)),
+        document: (!managed::is_without_text(&policy.arn)).then(|| escaped(&version.document)),
         is_default_version: Some(version.is_default_version),
         version_id: Some(version.version_id.clone()),
     });

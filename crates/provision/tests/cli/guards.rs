@@ -38,6 +38,33 @@ fn access_that_grows_is_asked_for_apart() {
 }
 
 #[test]
+fn a_managed_policy_without_a_text_is_never_proven() {
+    const ALL: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
+    let basic = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole";
+    let with = |arn: &str| format!("{MANIFEST}{MORE}    policies: [\"{arn}\"]\n");
+    let live = ["access", "--live", "--env", "dev", "--local"];
+    let place = Workplace::applied(&with(basic));
+    let run = place.run(&[&live[..], &["--prove"]].concat());
+    assert_eq!(run.code, 0, "a text that is known: {}", run.stdout);
+    place.write("secrets.yaml", &with(ALL));
+    assert_eq!(place.run(&["--env", "dev", "--local", "--yes", "--allow-widening"]).code, 0);
+
+    let run = place.run(&[&live[..], &["--prove", "--html", "access.html"]].concat());
+    assert_eq!(run.code, 2, "{}", run.stdout);
+    let why = format!("the text of the attached policy `{ALL}` is not known here");
+    assert!(run.stdout.contains(&why), "{}", run.stdout);
+    let page = std::fs::read_to_string(place.path().join("access.html")).unwrap();
+    assert!(!page.contains("All as the manifest says"));
+    let run = place.run(&live);
+    assert!(run.stdout.contains(&format!("not known here: {ALL}")), "{}", run.stdout);
+    let json = place.run(&[&live[..], &["--output", "json"]].concat());
+    let graph: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    let roles = graph["environments"][0]["roles"].as_array().unwrap();
+    let reporter = roles.iter().find(|role| role["title"] == "shop-dev-reporter").unwrap();
+    assert_eq!(reporter["unseen"], serde_json::json!([ALL]));
+}
+
+#[test]
 fn a_protected_environment_is_confirmed_by_its_name() {
     let place = Workplace::new(MANIFEST);
     let prod = ["--env", "prod", "--local", "--yes"];

@@ -53,7 +53,9 @@ pub(crate) async fn principals(aws: &Aws) -> Result<Option<Principals>, AwsError
             let default = policy.policy_version_list().iter().find(|v| v.is_default_version());
             let text = default.and_then(|version| version.document());
             // one that is no policy to us stays unknown, and is said to be
-            if let (Some(arn), Ok(text)) = (policy.arn(), document(DETAILS, text)) {
+            if let (Some(arn), Ok(text)) = (policy.arn(), document(DETAILS, text))
+                && !is_made_up(arn, &text)
+            {
                 found.policies.insert(arn.to_owned(), text);
             }
         }
@@ -63,6 +65,11 @@ pub(crate) async fn principals(aws: &Aws) -> Result<Option<Principals>, AwsError
         roles.into_iter().chain(users).map(|listed| filled(listed, &found.policies)).collect();
     found.roles.sort_by(|a, b| a.arn.cmp(&b.arn));
     Ok(Some(found))
+}
+
+/// Whether a text stands in for one that an endpoint does not have: none of AWS's own policies says nothing
+fn is_made_up(arn: &str, text: &Document) -> bool {
+    arn.contains(":iam::aws:policy/") && text.statements.is_empty()
 }
 
 fn role(detail: &RoleDetail) -> Listed {
@@ -128,4 +135,18 @@ fn filled(listed: Listed, policies: &BTreeMap<String, Document>) -> Role {
         None => {}
     }
     role
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Document, is_made_up};
+
+    #[test]
+    fn a_policy_of_aws_that_says_nothing_is_not_believed() {
+        let of_aws = "arn:aws-cn:iam::aws:policy/AdministratorAccess";
+        assert!(is_made_up(of_aws, &Document::default()));
+        assert!(!is_made_up("arn:aws:iam::123456789012:policy/empty", &Document::default()));
+        let all = r#"{"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}"#;
+        assert!(!is_made_up(of_aws, &Document::parse(all).unwrap()));
+    }
 }
