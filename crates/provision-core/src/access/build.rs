@@ -42,7 +42,7 @@ impl Realm {
             account: desired.account.as_ref().map_or(ANY_ACCOUNT, |a| a.as_str()).to_owned(),
             keys: made_up_keys(desired),
         };
-        let mut realm = Self::empty(desired, &filling.account);
+        let mut realm = Self::empty(desired, declared, &filling.account);
         realm.keys = declared_keys(desired, &filling);
         realm.secrets = desired
             .secrets
@@ -103,7 +103,7 @@ impl Realm {
         policies: &BTreeMap<String, Document>,
     ) -> Self {
         let account = actual.identity.account.to_string();
-        let mut realm = Self::empty(desired, &account);
+        let mut realm = Self::empty(desired, declared, &account);
         let filling = Filling { account, keys: made_up_keys(desired) };
         realm.keys = declared_keys(desired, &filling);
         realm.keys.retain_mut(|key| {
@@ -156,7 +156,7 @@ impl Realm {
         realm
     }
 
-    fn empty(desired: &Desired, account: &str) -> Self {
+    fn empty(desired: &Desired, declared: &Environment, account: &str) -> Self {
         Self {
             project: desired.project.to_string(),
             environment: desired.environment.to_string(),
@@ -166,6 +166,7 @@ impl Realm {
             keys: Vec::new(),
             secrets: Vec::new(),
             roles: Vec::new(),
+            provisioners: declared.access.provisioner.iter().map(ToString::to_string).collect(),
             alarms: desired.monitoring.alarms.keys().map(ToString::to_string).collect(),
             protected: desired.protected,
             recovery_window_days: desired.recovery_window_days,

@@ -1,6 +1,6 @@
 //! Who reads, writes and manages what, and by which statements: nodes and paths.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -170,16 +170,19 @@ pub fn graph(realms: &[Realm]) -> Graph {
 
 fn environment(realm: &Realm) -> EnvironmentGraph {
     let is_known = realm.account != ANY_ACCOUNT;
-    let readers: BTreeSet<&String> = realm.secrets.iter().flat_map(|s| &s.readers).collect();
     let mut roles: Vec<RoleNode> = realm.roles.iter().map(|role| node(role, is_known)).collect();
-    roles.extend(readers.iter().map(|arn| reader(arn)));
     let mut paths = Vec::new();
     let sight = Sight::of(realm);
     for role in &realm.roles {
         paths.extend(sight.paths(&Party::role(realm, role), &role.name));
     }
-    for arn in readers {
-        paths.extend(sight.paths(&Party::principal(realm, arn, Standing::Reader), arn));
+    for (arn, kind) in outsiders(realm) {
+        let found = sight.outsider(arn);
+        // whom no policy lets in has nothing to do here, but a reader was promised to read
+        if kind == Kind::Reader || !found.is_empty() {
+            roles.push(outsider(arn, kind));
+            paths.extend(found);
+        }
     }
     EnvironmentGraph {
         project: realm.project.clone(),
@@ -227,12 +230,20 @@ fn node(role: &Role, is_known: bool) -> RoleNode {
     }
 }
 
-fn reader(arn: &str) -> RoleNode {
+/// Who is named beside the roles, each once: a reader before anything else
+fn outsiders(realm: &Realm) -> BTreeMap<&str, Kind> {
+    let mut all = realm.let_in();
+    let readers = realm.secrets.iter().flat_map(|secret| &secret.readers);
+    all.extend(readers.map(|arn| (arn.as_str(), Kind::Reader)));
+    all
+}
+
+fn outsider(arn: &str, kind: Kind) -> RoleNode {
     let name = arn.rsplit('/').next().unwrap_or(arn);
     RoleNode {
         name: arn.to_owned(),
         arn: Some(arn.to_owned()),
-        kind: Kind::Reader,
+        kind,
         title: name.to_owned(),
         people: Vec::new(),
         unseen: Vec::new(),
@@ -258,21 +269,39 @@ impl<'a> Sight<'a> {
         }
     }
 
-    fn paths(&self, party: &Party<'a>, name: &str) -> Vec<Path> {
+    /// What one of our policies opens to somebody whose own are not seen; what else such a one may
+    /// is not ours to show
+    fn outsider(&self, arn: &str) -> Vec<Path> {
         let mut paths = Vec::new();
-        for (secret, guarded) in self.realm.secrets.iter().zip(&self.secrets) {
-            for verb in Verb::ALL {
-                // what a principal may do by policies that are not ours is not ours to show
-                if party.standing == Standing::Reader && verb != Verb::Read {
-                    continue;
+        if self.realm.secrets.iter().any(|secret| secret.readers.contains(arn)) {
+            let party = Party::reader(self.realm, arn);
+            paths = self.on_secrets(&party, arn, &[Verb::Read]);
+        }
+        if let Some(kind) = self.realm.let_in().get(arn) {
+            let party = Party::let_in(self.realm, arn, *kind);
+            for path in self.on_secrets(&party, arn, &[Verb::Read, Verb::Write]) {
+                let is_known = |p: &Path| p.verb == path.verb && p.secret == path.secret;
+                if !paths.iter().any(is_known) {
+                    paths.push(path);
                 }
-                let reached = self.reached(party, secret, guarded, verb);
-                paths.extend(path(reached, name, verb, About::Secret(&secret.name)));
             }
         }
-        if party.standing == Standing::Reader {
-            return paths;
+        paths
+    }
+
+    fn on_secrets(&self, party: &Party<'a>, name: &str, verbs: &[Verb]) -> Vec<Path> {
+        let mut paths = Vec::new();
+        for (secret, guarded) in self.realm.secrets.iter().zip(&self.secrets) {
+            for verb in verbs {
+                let reached = self.reached(party, secret, guarded, *verb);
+                paths.extend(path(reached, name, *verb, About::Secret(&secret.name)));
+            }
         }
+        paths
+    }
+
+    fn paths(&self, party: &Party<'a>, name: &str) -> Vec<Path> {
+        let mut paths = self.on_secrets(party, name, &Verb::ALL);
         for (i, key) in self.realm.keys.iter().enumerate() {
             let calls = ["kms:PutKeyPolicy", "kms:ScheduleKeyDeletion"].map(|action| {
                 let call = party.identified.managing(action, &key.arn, self.realm, &key.region);

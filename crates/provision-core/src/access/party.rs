@@ -1,6 +1,6 @@
 //! Who is judged: each role with its policies ready, and what the manifest says it may do.
 
-use super::realm::{Kind, Placed, Realm, Role};
+use super::realm::{ANY_ACCOUNT, Kind, Placed, Realm, Role};
 use super::ways::Identified;
 use crate::policy::evaluation::{Answer, By, Call, Home, Identity, Judge, Ruling};
 
@@ -65,6 +65,9 @@ pub(crate) enum Standing {
     Role,
     /// a reader whom the manifest names; its own policies are not ours to see
     Reader,
+    /// somebody else whom the key lets in for the manifest's sake; its own policies are not ours to
+    /// see
+    LetIn,
     /// somebody whom the manifest does not name, with no policy
     Stranger,
     /// another role of the account, with the policies that it has
@@ -108,7 +111,26 @@ impl<'a> Party<'a> {
         }
     }
 
-    pub(crate) fn principal(realm: &Realm, arn: &str, standing: Standing) -> Self {
+    pub(crate) fn reader(realm: &Realm, arn: &str) -> Self {
+        Self::principal(realm, arn, Standing::Reader, Kind::Reader)
+    }
+
+    /// Returns one of [`Realm::let_in`]
+    pub(crate) fn let_in(realm: &Realm, arn: &str, kind: Kind) -> Self {
+        let mut party = Self::principal(realm, arn, Standing::LetIn, kind);
+        if realm.account == ANY_ACCOUNT {
+            // whichever account it will be: the manifest is written for theirs
+            party.identified = Identified::of(arn, ANY_ACCOUNT, None);
+            party.is_foreign = false;
+        }
+        party
+    }
+
+    pub(crate) fn stranger(realm: &Realm, arn: &str) -> Self {
+        Self::principal(realm, arn, Standing::Stranger, Kind::Other)
+    }
+
+    fn principal(realm: &Realm, arn: &str, standing: Standing, kind: Kind) -> Self {
         let account = arn.split(':').nth(4).unwrap_or_default();
         Self {
             subject: Subject {
@@ -118,7 +140,7 @@ impl<'a> Party<'a> {
             },
             identified: Identified::of(arn, account, None),
             standing,
-            kind: if standing == Standing::Reader { Kind::Reader } else { Kind::Other },
+            kind,
             role: None,
             is_foreign: account != realm.account,
             policies: Vec::new(),
@@ -145,6 +167,9 @@ impl<'a> Party<'a> {
     ) -> Identity {
         if self.role.is_none() && self.is_trusted_elsewhere() {
             return Identity::of_another_account();
+        }
+        if self.standing == Standing::LetIn {
+            return Identity::unknown();
         }
         Identity::of(policies.iter().map(|said| &said.ruling), boundary.map(|said| &said.ruling))
     }

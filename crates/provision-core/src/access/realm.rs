@@ -3,7 +3,7 @@
 //! [`Realm::declared`] takes the policies that `apply` would put, [`Realm::live`] those that AWS
 //! has. What they *ought* to allow is the manifest's word in both.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -34,6 +34,9 @@ pub struct Realm {
     pub secrets: Vec<Secret>,
     /// its roles: of functions, people and pipelines
     pub roles: Vec<Role>,
+    /// who may take on the role of those who provision, as the manifest says: its key serves them
+    /// under their own names too
+    pub provisioners: BTreeSet<String>,
     /// what rings, by name
     pub alarms: Vec<String>,
     /// whether the manifest protects it
@@ -135,6 +138,10 @@ pub enum Kind {
     GithubDeploy,
     /// somebody's whom the manifest names as a reader
     Reader,
+    /// somebody's that rotates a secret, as the manifest says
+    Rotator,
+    /// who may take on the role of those who provision, by what they may themselves
+    Principal,
     /// another of the account, which the manifest does not name
     Other,
 }
@@ -150,7 +157,23 @@ impl Kind {
             Self::BreakGlass => "break-glass",
             Self::GithubDeploy => "pipelines on GitHub",
             Self::Reader => "reader",
+            Self::Rotator => "rotator",
+            Self::Principal => "in access.provisioner",
             Self::Other => "not in the manifest",
+        }
+    }
+
+    /// Returns whether nothing is known of what such a one may by its own policies
+    pub(crate) fn is_unseen(self) -> bool {
+        match self {
+            Self::Reader | Self::Rotator | Self::Principal => true,
+            Self::Function
+            | Self::Provisioner
+            | Self::Planner
+            | Self::Writer
+            | Self::BreakGlass
+            | Self::GithubDeploy
+            | Self::Other => false,
         }
     }
 
@@ -230,6 +253,17 @@ impl Realm {
         (!self.named).then_some(
             "Beside these, the key opens for whoever in the account IAM allows it: `access.provisioner` in the manifest names who may",
         )
+    }
+
+    /// Returns whom the key lets in by their own names though they are none of its roles: who
+    /// rotates by a role of somebody else's, and who may take on the role of those who provision
+    pub(crate) fn let_in(&self) -> BTreeMap<&str, Kind> {
+        let provisioners = self.provisioners.iter().map(|arn| (arn.as_str(), Kind::Principal));
+        let rotators = self.secrets.iter().filter_map(|secret| secret.rotator.as_deref());
+        let mut all: BTreeMap<&str, Kind> =
+            provisioners.chain(rotators.map(|arn| (arn, Kind::Rotator))).collect();
+        all.retain(|arn, _| !self.roles.iter().any(|role| role.arn == *arn));
+        all
     }
 
     /// Returns the environment's name with its project's

@@ -137,8 +137,8 @@ impl<'a> At<'_, 'a> {
         let all: Vec<&Said<'_, 'a>> =
             policies.iter().chain(boundary.as_ref()).chain(said.as_ref()).collect();
         let home = party.home(to.realm);
-        // what a reader of this account may do by its own policies is not known here
-        if party.standing == Standing::Reader && home == Home::Same {
+        // what is not known cannot be compared
+        if party.kind.is_unseen() && home == Home::Same {
             return;
         }
         let together = evaluation::secret(&identity, said.as_ref().map(|s| &s.ruling), home);
@@ -207,17 +207,20 @@ impl<'a> At<'_, 'a> {
         }
     }
 
-    /// Somebody whom the manifest does not name: whether they read the value, with all that they may,
-    /// and whether a policy on the secret or its key lets them in
+    /// Somebody who is none of the manifest's roles: whether they read the value, with all that they
+    /// may, and whether a policy on the secret or its key lets them in; readers and rotators are meant to
     fn other(&self, findings: &mut Findings) {
         let Self { party, to, target, .. } = self;
         let Some(secret) = target.secret else { return };
         let home = party.home(to.realm);
+        let is_named = |secret: &Secret| secret.readers.contains(&party.subject.role_arn);
+        let named = is_named(secret);
+        let reads = to.realm.secrets.iter().any(is_named);
         let call = party.identified.on_secret(READ, &target.arn, to.realm, target.region);
         let (policies, boundary) = party.say(&call);
         let identity = party.identity(&policies, boundary.as_ref());
         let said = self.policy_of(secret, &call);
-        self.resource(said.as_ref(), false, findings);
+        self.resource(said.as_ref(), named, findings);
         self.in_the_clear(call, findings);
         let got = evaluation::secret(&identity, said.as_ref().map(|s| &s.ruling), home);
         for (key, guarded) in to.keys.iter().filter(|(key, _)| key.region == target.region) {
@@ -227,11 +230,14 @@ impl<'a> At<'_, 'a> {
             let (uses, bound) = party.say(&call);
             let opener = party.identity(&uses, bound.as_ref());
             let opened = Said { bench, ruling: bench.rule(&call) };
-            self.key(&opened, (DECRYPT, ""), false, home, findings);
+            let meant = home == Home::Same && (reads || self.is_let_in(key, to.realm));
+            self.key(&opened, (DECRYPT, ""), meant, home, findings);
             let both = got.and(evaluation::key(&opener, &opened.ruling, home));
+            // a rotator may, and is not asked to
+            let wanted = named || (self.is_rotator(secret) && both == Answer::Yes);
             let own = policies.iter().chain(&uses).chain(boundary.as_ref()).chain(bound.as_ref());
             let all: Vec<&Said<'_, 'a>> = own.chain(said.as_ref()).chain([&opened]).collect();
-            self.note(findings, Layer::Together, (READ, ""), false, both, &all);
+            self.note(findings, Layer::Together, (READ, ""), wanted, both, &all);
         }
     }
 
@@ -290,7 +296,7 @@ impl<'a> At<'_, 'a> {
         let opened = is_meant && self.is_opened(key, holder);
         let home = party.home(holder.realm);
         self.key(&said, on, opened, home, findings);
-        if party.standing == Standing::Reader && home == Home::Same {
+        if party.kind.is_unseen() && home == Home::Same {
             return;
         }
         let together = evaluation::key(&identity, &said.ruling, home);
@@ -349,25 +355,28 @@ impl<'a> At<'_, 'a> {
                 Kind::Provisioner | Kind::GithubDeploy => {
                     holder.realm.keys.len() > 1 && key.region == holder.realm.region
                 }
-                Kind::Planner | Kind::BreakGlass | Kind::Reader | Kind::Other => false,
+                Kind::Planner
+                | Kind::BreakGlass
+                | Kind::Reader
+                | Kind::Rotator
+                | Kind::Principal
+                | Kind::Other => false,
             },
             Standing::Reader => true,
-            Standing::Stranger => {
-                self.party.home(holder.realm) == Home::Same && self.is_let_in(key, holder)
+            Standing::LetIn => {
+                self.party.home(holder.realm) == Home::Same && self.is_let_in(key, holder.realm)
             }
-            Standing::Other => false,
+            Standing::Stranger | Standing::Other => false,
         }
     }
 
-    /// Whether somebody without a role of the manifest has to do with the key all the same: they
+    /// Whether somebody without a role of the manifest decrypts with the key all the same: they
     /// rotate a secret, or provision under their own name, where copies are made with their rights
-    fn is_let_in(&self, key: &Key, holder: &Site<'a>) -> bool {
-        let Realm { secrets, roles, keys, region, .. } = holder.realm;
-        let arn = &self.party.subject.role_arn;
-        let provisions = |role: &Role| role.kind == Kind::Provisioner && role.people.contains(arn);
+    fn is_let_in(&self, key: &Key, realm: &Realm) -> bool {
+        let Realm { provisioners, secrets, keys, region, .. } = realm;
         let copies = keys.len() > 1 && key.region == *region;
         secrets.iter().any(|secret| self.is_rotator(secret))
-            || (copies && roles.iter().any(provisions))
+            || (copies && provisioners.contains(&self.party.subject.role_arn))
     }
 
     /// What a function never does, by its own policies alone

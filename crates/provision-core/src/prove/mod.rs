@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::access::party::{Guarded, Party, Standing, Subject};
+use crate::access::party::{Guarded, Party, Subject};
 use crate::access::ways::OTHER_ACCOUNT;
 use crate::access::{Key, Realm, Role, Secret};
 use crate::policy::evaluation::Answer;
@@ -160,12 +160,17 @@ fn parties<'a>(
     let mut strangers: BTreeSet<String> =
         accounts.map(|account| names::stranger(&realm.partition, account)).collect();
     strangers.extend(names::named(realm));
+    let let_in = realm.let_in();
+    let is_new = |arn: &str| !known.contains(arn) && !readers.iter().any(|reader| *reader == arn);
     let strangers: Vec<Party<'_>> = strangers
         .iter()
-        .filter(|arn| !known.contains(arn.as_str()) && !readers.contains(arn))
-        .map(|arn| Party::principal(realm, arn, Standing::Stranger))
+        .filter(|arn| is_new(arn))
+        .map(|arn| match let_in.get(arn.as_str()) {
+            Some(kind) => Party::let_in(realm, arn, *kind),
+            None => Party::stranger(realm, arn),
+        })
         .collect();
-    let readers = readers.iter().map(|arn| Party::principal(realm, arn, Standing::Reader));
+    let readers = readers.iter().map(|arn| Party::reader(realm, arn));
     roles.chain(others).chain(readers).chain(strangers).collect()
 }
 

@@ -1,7 +1,11 @@
 //! Policies as they are rendered: the graph says what the manifest says, and the proof finds nothing.
 
-use provision_core::access::{Verb, graph, lines, mermaid};
+use std::collections::BTreeSet;
+
+use provision_core::access::{Place, Placed, Role, Verb, graph, lines, mermaid};
 use provision_core::desired::PolicyFiles;
+use provision_core::policy::Document;
+use provision_core::policy::evaluation::Answer;
 use provision_core::prove::{Layer, prove};
 
 use crate::scene::{realms, scene};
@@ -62,7 +66,8 @@ fn the_graph_says_what_the_manifest_says() {
     let graph = graph(&scene(WHOLE));
     let prod = graph.environments.iter().find(|e| e.environment == "prod").unwrap();
     let who = |verb: Verb, secret: &str| {
-        let of = prod.paths.iter().filter(|path| path.verb == verb);
+        let sure = prod.paths.iter().filter(|path| path.answer == Answer::Yes);
+        let of = sure.filter(|path| path.verb == verb);
         let of = of.filter(|path| path.secret.as_deref() == Some(secret));
         of.map(|path| path.role.as_str()).collect::<Vec<_>>()
     };
@@ -83,6 +88,105 @@ fn the_graph_says_what_the_manifest_says() {
     });
     let sids: Vec<&str> = path.unwrap().reasons.iter().map(|cited| cited.sid.as_str()).collect();
     assert_eq!(sids, ["DecryptOwnSecrets", "ReadOwnSecrets", "ReadViaSecretsManager"]);
+}
+
+/// What the policies open to one who is no role of the manifest's, as `verb secret answer`
+fn open_to(manifest: &str, environment: &str, arn: &str) -> Vec<String> {
+    let graph = graph(&scene(manifest));
+    let of = graph.environments.iter().find(|of| of.environment == environment).unwrap();
+    let paths = of.paths.iter().filter(|path| path.role == arn);
+    let mut shown: Vec<String> = paths
+        .map(|path| {
+            assert!(path.reasons.iter().all(|cited| !cited.sid.is_empty()));
+            let secret = path.secret.as_deref().unwrap_or_default();
+            format!("{} {secret} {:?}", path.verb.word(), path.answer)
+        })
+        .collect();
+    shown.sort();
+    shown
+}
+
+#[test]
+fn whom_the_key_lets_in_by_name_is_in_the_graph() {
+    let all = |environment: &str, verbs: &[&str], secrets: &[&str]| -> Vec<String> {
+        let each =
+            |verb| secrets.iter().map(move |s| format!("{verb} proj/{environment}/{s} Unsure"));
+        verbs.iter().flat_map(each).collect()
+    };
+    // the policy on `config` denies whoever is not named there
+    let (secrets, open) = (["api-keys", "config", "database"], ["api-keys", "database"]);
+    let rotates = "arn:aws:iam::123456789012:role/rotates";
+    let admin = "arn:aws:iam::123456789012:user/admin";
+    for environment in ["dev", "prod"] {
+        let mut wanted = all(environment, &["read"], &open);
+        wanted.extend(all(environment, &["write"], &secrets));
+        assert_eq!(open_to(WHOLE, environment, rotates), wanted);
+    }
+    assert_eq!(open_to(WHOLE, "dev", admin), all("dev", &["write"], &secrets));
+    // copies are made with the rights of who makes them
+    let mut wanted = all("prod", &["read"], &open);
+    wanted.extend(all("prod", &["write"], &secrets));
+    assert_eq!(open_to(WHOLE, "prod", admin), wanted);
+    // one that the policy on a secret names reads it whatever its own say, and once
+    let named = WHOLE
+        .replace("project: proj\n", "project: proj\naccount: \"123456789012\"\n")
+        .replace("210987654321:role/reader", "123456789012:role/rotates");
+    let mut wanted = all("dev", &["read"], &secrets);
+    wanted[1] = "read proj/dev/config Yes".to_owned();
+    wanted.extend(all("dev", &["write"], &secrets));
+    assert_eq!(open_to(&named, "dev", rotates), wanted);
+    // whom the key does not name is not there
+    assert_eq!(open_to(WHOLE, "dev", "arn:aws:iam::123456789012:user/ada"), [""; 0]);
+}
+
+/// A role of the account with one statement
+fn other(arn: &str, statement: &str) -> Role {
+    let text = format!(r#"{{"Version":"2012-10-17","Statement":[{statement}]}}"#);
+    let name = arn.rsplit_once("role/").map_or(arn, |(_, name)| name);
+    let name = name.rsplit_once("::123456789012:").map_or(name, |(_, name)| name);
+    let mut role = Role::stranger(name, arn);
+    role.policies.push(Placed {
+        place: Place::Inline,
+        name: "its-own".into(),
+        document: Document::parse(&text).unwrap(),
+    });
+    role
+}
+
+#[test]
+fn readers_and_rotators_of_the_account_are_no_finding_and_others_are() {
+    let manifest = WHOLE
+        .replace("project: proj\n", "project: proj\naccount: \"123456789012\"\n")
+        .replace("210987654321:role/reader", "123456789012:role/reader");
+    let realms = scene(&manifest);
+    let everything = r#"{"Effect":"Allow","Action":["secretsmanager:*","kms:*"],"Resource":"*"}"#;
+    let of = |name: &str, secret: &str| {
+        let actions = r#""Action":["secretsmanager:GetSecretValue","kms:Decrypt"]"#;
+        let secret = format!("arn:aws:secretsmanager:*:*:secret:proj/*/{secret}-??????");
+        let resources = format!(r#""Resource":["{secret}","arn:aws:kms:*:*:key/*"]"#);
+        let statement = format!(r#"{{"Effect":"Allow",{actions},{resources}}}"#);
+        other(&format!("arn:aws:iam::123456789012:role/{name}"), &statement)
+    };
+    let meant = [of("reader", "config"), of("rotates", "database")];
+    assert_eq!(prove(&realms, &meant).findings, []);
+    let beyond =
+        [of("rotates", "api-keys"), other("arn:aws:iam::123456789012:user/admin", everything)];
+    let findings = prove(&realms, &beyond).findings;
+    let found: BTreeSet<(&str, &str)> = findings
+        .iter()
+        .filter(|f| f.layer == Layer::Together && !f.wanted)
+        .flat_map(|f| f.targets.iter().map(|target| (f.role.as_str(), target.as_str())))
+        .collect();
+    // the rotator reads what it does not rotate, and where copies are made who makes them reads
+    let wanted = [
+        ("rotates", "proj/dev/api-keys"),
+        ("rotates", "proj/prod/api-keys"),
+        ("rotates", "proj/prod/api-keys in us-east-1"),
+        ("user/admin", "proj/prod/api-keys"),
+        ("user/admin", "proj/prod/database"),
+    ];
+    assert_eq!(found, BTreeSet::from(wanted), "{findings:#?}");
+    assert_eq!(findings.iter().filter(|f| f.layer != Layer::Together).count(), 0, "{findings:#?}");
 }
 
 #[test]

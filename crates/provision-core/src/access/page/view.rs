@@ -7,7 +7,7 @@ use super::map::{self, Map};
 use super::{Cost, Facts, Page};
 use crate::access::Cited;
 use crate::access::graph::{EnvironmentGraph, Path, graph};
-use crate::access::realm::{Kind, Placed, Realm, Role};
+use crate::access::realm::{Placed, Realm, Role};
 use crate::cost::EnvironmentBill;
 use crate::policy::evaluation::Answer;
 use crate::prove::{self, Proof};
@@ -146,6 +146,8 @@ struct RoleView {
     kind: &'static str,
     people: Vec<String>,
     unseen: Vec<String>,
+    /// whether its own policies are not ours to see
+    outside: bool,
     policies: Vec<PolicyView>,
 }
 
@@ -332,6 +334,7 @@ impl Builder<'_> {
             kind: node.kind.words(),
             people: node.people.iter().map(|name| printable(name)).collect(),
             unseen: node.unseen.iter().map(|name| printable(name)).collect(),
+            outside: node.kind.is_unseen(),
             policies: role.map(policies).unwrap_or_default(),
         }
     }
@@ -345,7 +348,7 @@ impl Builder<'_> {
                 let number = self.graph.roles.iter().position(|role| role.name == path.role);
                 let node = number.map(|number| &self.graph.roles[number]);
                 let own = |cited: &Cited| {
-                    let of_role = node.filter(|node| node.kind != Kind::Reader);
+                    let of_role = node.filter(|node| !node.kind.is_unseen());
                     let owner = of_role.map_or("", |node| node.name.as_str());
                     let href = self.anchor(cited.place, &cited.policy, owner, cited.number);
                     ReasonView { sid: printable(&cited.sid), place: cited.place.words(), href }

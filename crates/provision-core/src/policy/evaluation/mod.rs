@@ -346,6 +346,12 @@ impl Identity {
         Self { granted, denied, bounded: Answer::Yes, barred: Answer::No }
     }
 
+    /// Returns what a principal says of whose policies nothing is known
+    pub fn unknown() -> Self {
+        let unsure = Answer::Unsure;
+        Self { granted: unsure, denied: unsure, bounded: unsure, barred: unsure }
+    }
+
     /// Returns whether the role's own policies let the call pass, without its boundary
     pub fn passes(&self) -> Answer {
         self.granted.and(self.denied.opposite())
