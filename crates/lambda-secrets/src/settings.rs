@@ -91,12 +91,17 @@ impl Settings {
     /// The settings of this process, and what `file` says of Secrets Manager where it is silent.
     #[cfg(feature = "dotenv")]
     pub(crate) fn with_file(file: &crate::provider::DotEnv) -> Result<Self, Error> {
-        let (switch, region) = (file.variable(USE)?, file.variable(REGION)?);
+        let mut settings = Self::of_process()?;
+        // a file that has nothing to say here is not opened: in production there mostly is none
+        let ask = |name, is_silent: bool| {
+            if is_silent { file.variable(name) } else { Ok(None) }
+        };
+        let switch = ask(USE, settings.use_secrets_manager.is_none())?;
+        let region = ask(REGION, settings.secrets_region.is_none())?;
         let of_file = Self::read(&|name| {
             let text = [(USE, &switch), (REGION, &region)].into_iter().find(|(it, _)| *it == name);
             text.and_then(|(_, text)| text.as_ref()).map(|text| text.expose_secret().into())
         })?;
-        let mut settings = Self::of_process()?;
         settings.use_secrets_manager = settings.use_secrets_manager.or(of_file.use_secrets_manager);
         settings.secrets_region = settings.secrets_region.or(of_file.secrets_region);
         Ok(settings)

@@ -179,6 +179,12 @@ fn the_file_of_a_chain_may_hold_the_settings() {
     let seen = server.seen();
     assert!(seen[0].authorization.contains("/eu-north-1/"), "{seen:?}");
     assert!(seen[1].authorization.contains("/us-east-2/"), "{seen:?}");
+    // where the variables say it all the file is not opened before its turn
+    let broken = crate::connection::file_with("SECRET_s='canary\n");
+    let run = || run().order("env_file", crate::connection::path(&broken));
+    let mine = run().env("USE_SECRETS_MANAGER", "true");
+    assert_eq!(results(&mine.env("SECRETS_MANAGER_REGION", "us-east-2").go()), &[json!("of aws")]);
+    run().env("USE_SECRETS_MANAGER", "true").go().is("error", "unreadable_file");
     // a chain without the file does not read it
     let run = steps(&server, json!([["value", "s"]])).order("chain", json!(["aws", "env"]));
     let run = run.order("env_file", crate::connection::path(&file));
