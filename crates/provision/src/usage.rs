@@ -35,11 +35,14 @@ pub(crate) fn told(mut error: clap::Error) -> ExitCode {
     let error = &error;
     // a value that begins with a dash is taken for a flag, and clap would quote it
     let has = |name: &str| words.iter().any(|word| *word == name);
-    let refusal = if has("set") {
-        Some(commands::set::refusal())
-    } else {
-        has("unset").then(commands::unset::refusal)
+    let about_values = match (has("set"), has("unset")) {
+        (true, _) => Some(commands::set::refusal()),
+        (false, true) => Some(commands::unset::refusal()),
+        (false, false) => None,
     };
+    let is_unknown = error.kind() == ErrorKind::UnknownArgument
+        && strings(error, ContextKind::SuggestedArg).is_empty();
+    let refusal = about_values.map(|it| if is_unknown { it } else { failure(error, &words) });
     let json = words.windows(2).any(|pair| pair[0] == "--output" && pair[1] == "json")
         || words.iter().any(|word| *word == "--output=json");
     match (refusal, json) {
@@ -71,6 +74,9 @@ fn failure(error: &clap::Error, words: &[OsString]) -> Failure {
         ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand => Vec::new(),
         _ => strings(error, ContextKind::InvalidArg),
     };
+    let is_missing = error.kind() == ErrorKind::InvalidValue
+        && strings(error, ContextKind::InvalidValue).iter().all(String::is_empty);
+    let what = if is_missing { "a value is missing" } else { what };
     let message = match &known[..] {
         [] => what.to_owned(),
         known => format!("{what}: {}", known.join(", ")),
@@ -89,7 +95,11 @@ fn failure(error: &clap::Error, words: &[OsString]) -> Failure {
     }
     let more = secrets(error).into_iter().chain(behind_dashes(error, words).map(str::to_owned));
     failure = more.fold(failure, Failure::hint);
-    failure.hint("`provision --help` shows commands and options")
+    let root = cli::command();
+    failure.hint(match command(&root, words).map(clap::Command::get_name) {
+        Some(name) => format!("`provision {name} --help` shows how it is used"),
+        None => "`provision --help` shows commands and options".to_owned(),
+    })
 }
 
 /// Puts the flag that was meant by one that does not exist in place of what clap makes of it

@@ -66,6 +66,13 @@ pub enum PricesError {
     },
 }
 
+/// What is wrong, without the place that stands beside it
+fn problem(error: &serde_json::Error) -> String {
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    let text = error.to_string();
+    text.strip_suffix(&place).unwrap_or(&text).to_owned()
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -111,7 +118,7 @@ impl Prices {
             serde_json::from_str(text).map_err(|error| PricesError::Json {
                 line: error.line(),
                 column: error.column(),
-                detail: error.to_string(),
+                detail: problem(&error),
             })?;
         if let Some(region) = region {
             self.region = region;

@@ -9,7 +9,7 @@ use crate::desired::{
     DEFAULTS_TAG, Desired, DesiredRotation, DesiredSecret, POLICY_GONE, POLICY_TAG, RotationRules,
     Tags,
 };
-use crate::manifest::{FirstRotation, Schedule};
+use crate::manifest::{FirstRotation, Schedule, ValueShape};
 use crate::name::{Arn, Region, SecretName, ValueKey};
 use crate::plan::{Action, Change, Drift, Growth, KeyRef, Reason, Recovery, Remark, Resource};
 use crate::policy::Document;
@@ -115,7 +115,11 @@ fn update(
         draft.note(resource.clone(), Remark::DefaultNotApplied(unapplied));
     }
     if *value == ValueState::Empty {
-        draft.note(resource, Remark::Empty);
+        let keys = match &secret.value {
+            ValueShape::Json(keys) => keys.keys().cloned().collect(),
+            ValueShape::String | ValueShape::Binary => Vec::new(),
+        };
+        draft.note(resource, Remark::Empty(keys));
     }
 }
 

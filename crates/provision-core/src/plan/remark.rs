@@ -146,9 +146,9 @@ pub enum Remark {
     /// the manifest's default came after the secret
     #[error("the default of {} was declared after the secret was created and is not applied", list(.0))]
     DefaultNotApplied(Vec<ValueKey>),
-    /// no version is current
+    /// no version is current; the keys that it is to have, none of a secret without keys
     #[error("has no value yet")]
-    Empty,
+    Empty(Vec<ValueKey>),
     /// owned, and no longer in the manifest
     #[error("is no longer declared and is kept")]
     Undeclared,

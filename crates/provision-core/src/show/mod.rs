@@ -5,10 +5,12 @@ mod details;
 mod monitoring;
 mod policy;
 
+use std::borrow::Cow;
+
 use details::details;
 
 use crate::desired::{DEFAULTS_TAG, POLICY_TAG, REPLICAS_TAG, Tags, UNFINISHED_TAG};
-use crate::plan::{Action, Change, Effect, Intent, Plan, Remark, Resource};
+use crate::plan::{Action, Change, Effect, Intent, Note, Plan, Remark, Resource};
 
 /// One line of output
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -184,10 +186,10 @@ impl Page {
     fn notes(&mut self, plan: &Plan) {
         for (at, note) in plan.notes.iter().enumerate() {
             self.push(Mark::Note, 1, format!("{} {}", note.resource, note.remark));
-            let hint = remark_hint(&note.remark);
+            let hint = remark_hint(note);
             // once, behind the last of those that it is for
-            let next = plan.notes.get(at + 1).and_then(|next| remark_hint(&next.remark));
-            if let Some(hint) = hint.filter(|hint| Some(*hint) != next) {
+            let next = plan.notes.get(at + 1).and_then(remark_hint);
+            if let Some(hint) = hint.filter(|hint| Some(hint) != next.as_ref()) {
                 self.push(Mark::Hint, 3, hint);
             }
         }
@@ -239,10 +241,12 @@ fn word(resource: &Resource) -> &'static str {
     }
 }
 
-fn remark_hint(remark: &Remark) -> Option<&'static str> {
-    match remark {
-        Remark::Empty | Remark::DefaultNotApplied(_) => {
-            Some("`provision set` reads a value from a prompt or from stdin")
+fn remark_hint(note: &Note) -> Option<Cow<'static, str>> {
+    let hint = match &note.remark {
+        Remark::Empty(keys) | Remark::DefaultNotApplied(keys) => {
+            let key = keys.first().map(|key| format!(" {key}")).unwrap_or_default();
+            let command = format!("provision set {}{key}", note.resource.name());
+            return Some(format!("`{command}` reads a value from a prompt or from stdin").into());
         }
         Remark::Undeclared
         | Remark::UndeclaredRole
@@ -267,7 +271,8 @@ fn remark_hint(remark: &Remark) -> Option<&'static str> {
         | Remark::OwnedByService(_)
         | Remark::KeyOfDeleted
         | Remark::NoWayBack => None,
-    }
+    };
+    hint.map(Cow::Borrowed)
 }
 
 /// Live text as it may stand in a line: it could move the cursor or make lines of its own

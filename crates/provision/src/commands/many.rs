@@ -74,6 +74,7 @@ fn report(store: Store<'_>, job: Job<'_>, run: &Run, mut lines: Vec<Line>) -> Ex
     if failed.is_none() && not_tried.is_empty() {
         lines.push(title(summary(done, false)));
         lines.extend(back);
+        lines.extend(rotations(store, batches, done));
         lines.extend(afterwards);
         document.removable = removable;
         store.printer.outcome(&lines, &document);
@@ -119,6 +120,16 @@ fn back(flags: &str, batches: &[Batch], done: &[Done]) -> Vec<Line> {
     replaced
         .map(|(batch, _)| Line { mark: Mark::Hint, depth: 0, text: line(batch.secret.as_str()) })
         .collect()
+}
+
+/// How rotations start that waited for the values that were written
+fn rotations(store: Store<'_>, batches: &[Batch], done: &[Done]) -> Vec<Line> {
+    let secrets = &store.session.desired.secrets;
+    let written = batches.iter().zip(done).filter(|(_, done)| done.version.is_some());
+    let line = |(batch, done): (&Batch, &Done)| {
+        bulk::rotation_line(&batch.secret, secrets.get(&batch.secret)?, &done.changes)
+    };
+    written.filter_map(line).collect()
 }
 
 /// How many values that are there would be replaced by nothing

@@ -2,6 +2,7 @@
 //! compare-and-swap.
 
 use std::cell::RefCell;
+use std::io::IsTerminal;
 use std::path::Path;
 
 use provision_core::desired::DesiredSecret;
@@ -9,6 +10,7 @@ use provision_core::name::SecretName;
 use provision_core::show::{Line, Mark};
 
 use crate::ask;
+use crate::aws;
 use crate::cli::{Global, SetArgs};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -66,6 +68,16 @@ pub(crate) async fn run(
     // whoever types or pipes a value may take their time: nothing is held open meanwhile
     let desired = session::offline(global, &project)?;
     let (name, declared) = naming::find(&desired, &arguments.secret)?;
+    let is_typed = wanted.iter().any(|(_, from)| matches!(from, From::Stdin))
+        && std::io::stdin().is_terminal();
+    if is_typed {
+        // nobody types a value twice to be told that there is no place for it
+        let session = session::open(global, &project).await?;
+        let flags = global.flags(desired.environment.as_str());
+        let tags = &session.desired.tags;
+        let found = aws::details(&session.aws, name.as_str(), tags).await;
+        found.map_err(|error| Failure::of_secret(error, name, &flags))?;
+    }
     let edits = edits(name, declared, &wanted)?;
     let session = session::open(global, &project).await?;
     let store = Store { session: &session, global, printer };
@@ -93,7 +105,9 @@ pub(crate) async fn run(
     let version = written.as_ref().map(|written| written.version.as_str());
     let flags = global.flags(desired.environment.as_str());
     let back = format!("provision rollback {} {flags}", declared.key);
-    report(printer, name, &edits, &changes.into_inner(), version, &back);
+    let changes = changes.into_inner();
+    let next = bulk::rotation_line(name, declared, &changes).filter(|_| version.is_some());
+    report(printer, name, &edits, &changes, version, &back, next);
     Ok(Exit::Done)
 }
 
@@ -161,7 +175,7 @@ fn edits(
     for (place, (_, from)) in places.into_iter().zip(wanted) {
         let given = match from {
             From::Stdin => lines.next().ok_or_else(refusal)?,
-            From::File(path) => given::from_file(path, &place)?,
+            From::File(path) => given::from_file(name, path, &place)?,
             From::Random(recipe) => random(*recipe, &place)?,
             From::Nothing => nothing(&place)?,
         };
@@ -217,6 +231,7 @@ fn report(
     changes: &[Change],
     version: Option<&str>,
     back: &str,
+    next: Option<Line>,
 ) {
     let keys: Vec<&str> = edits.iter().filter_map(|edit| bulk::key(&edit.place)).collect();
     let what = match &keys[..] {
@@ -238,6 +253,7 @@ fn report(
         let text = format!("`{back}` brings back what was there");
         lines.push(Line { mark: Mark::Hint, depth: 0, text });
     }
+    lines.extend(next);
     printer
         .outcome(&lines, &document::Set { secret: name.as_str(), key, changed, version, values });
 }

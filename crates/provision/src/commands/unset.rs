@@ -41,7 +41,7 @@ pub(crate) async fn run(
         return Err(Failure::new(Exit::Usage, "usage", "one key is given twice"));
     }
     let shown = store.current(name).await?;
-    merge::without(shown.content.as_ref(), keys)?;
+    merge::without(name, shown.content.as_ref(), keys)?;
     let told =
         |version| Unset { secret: name.as_str(), dry_run: global.dry_run, removed: keys, version };
     // they are known to be keys of the secret: not before may they be shown
@@ -62,7 +62,7 @@ pub(crate) async fn run(
                 return Err(Failure::new(Exit::Refused, "moved", message)
                     .hint("run it again to see what it would take out"));
             }
-            merge::without(now.content.as_ref(), keys).map(Some)
+            merge::without(name, now.content.as_ref(), keys).map(Some)
         })
         .await?;
     let Some(written) = written else { return Ok(Exit::Done) };

@@ -4,6 +4,10 @@
 use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
 
+use clap::Arg;
+
+use crate::cli;
+
 /// Commands that belong to no environment
 const PLACELESS: [&str; 5] = ["completions", "help", "init", "man", "schema"];
 /// What ends a command's own words
@@ -40,13 +44,22 @@ fn command<'a>(text: &'a str, flags: &str) -> Cow<'a, str> {
     let placeless = words.next().is_some_and(|word| PLACELESS.contains(&word));
     // a command that is not written out in full is named, not meant to be pasted
     let is_whole = text.contains("--env ") || text.contains(flags);
-    let is_said = is_whole || text.contains("--help") || text.contains('…');
+    let is_named = text.split(' ').count() == 2 && wants_more(text);
+    let is_said = is_whole || is_named || text.contains("--help") || text.contains('…');
     if !is_ours || placeless || is_said {
         return Cow::Borrowed(text);
     }
     let end = ENDS.iter().filter_map(|end| text.find(end)).min().unwrap_or(text.len());
     let (own, rest) = text.split_at(end);
     Cow::Owned(format!("{own} {flags}{rest}"))
+}
+
+/// Whether the command does not work without a word of what it is about, such as a secret
+fn wants_more(text: &str) -> bool {
+    let name = text.split(' ').next_back();
+    let root = cli::command();
+    let command = name.and_then(|name| root.find_subcommand(name));
+    command.is_some_and(|command| command.get_positionals().any(Arg::is_required_set))
 }
 
 #[cfg(test)]
@@ -72,6 +85,11 @@ mod tests {
                 "`provision schema` and `provision get … --reveal`",
             ),
             ("`provision set --help`, `provisioner`", "`provision set --help`, `provisioner`"),
+            (
+                "`provision set` gives it, not `provision get`",
+                "`provision set` gives it, not `provision get`",
+            ),
+            ("`provision plan` shows", "`provision plan --file a.yaml --env dev --local` shows"),
             ("no command", "no command"),
         ] {
             assert_eq!(led_to(hint, flags), led);

@@ -4,7 +4,9 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use provision_core::desired::DesiredSecret;
 use provision_core::name::SecretName;
+use provision_core::show::{Line, Mark};
 
 use super::merge::{self, Change, Edit, Place};
 use super::store::Store;
@@ -29,6 +31,18 @@ pub(crate) struct Done {
     pub(crate) changes: Vec<Change>,
     /// the version that was written
     pub(crate) version: Option<String>,
+}
+
+/// How the rotation of a secret starts that had no value to begin with
+pub(crate) fn rotation_line(
+    secret: &SecretName,
+    declared: &DesiredSecret,
+    changes: &[Change],
+) -> Option<Line> {
+    let waits = declared.rotation.is_some() && changes.contains(&Change::Added);
+    let text =
+        format!("`provision apply` starts the rotation of {secret} where it waited for a value");
+    waits.then_some(Line { mark: Mark::Hint, depth: 0, text })
 }
 
 /// How far the batches were carried out

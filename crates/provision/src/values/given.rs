@@ -18,19 +18,19 @@ use crate::failure::Failure;
 pub(crate) fn from_stdin(name: &SecretName, place: &Place) -> Result<Given, Failure> {
     let stdin = std::io::stdin();
     if !stdin.is_terminal() {
-        return checked(place, all_of(stdin.lock(), LONGEST, &stdin_failed)?);
+        return checked(name, place, all_of(stdin.lock(), LONGEST, &stdin_failed)?);
     }
     if *place == Place::Binary {
         return Err(Failure::new(Exit::Usage, "usage", "a binary value comes from a file")
-            .hint("`provision set SECRET --from-file FILE`"));
+            .hint(format!("`provision set {name} --from-file …`")));
     }
     let typed = Zeroizing::new(ask::hidden_value(&what(name, place))?);
-    checked(place, Zeroizing::new(typed.as_bytes().to_vec()))
+    checked(name, place, Zeroizing::new(typed.as_bytes().to_vec()))
 }
 
 /// Returns the value of a file
-pub(crate) fn from_file(path: &Path, place: &Place) -> Result<Given, Failure> {
-    checked(place, read_file(path, LONGEST)?)
+pub(crate) fn from_file(name: &SecretName, path: &Path, place: &Place) -> Result<Given, Failure> {
+    checked(name, place, read_file(path, LONGEST)?)
 }
 
 /// Returns a value for each place: a line of stdin each, or a hidden prompt each
@@ -52,7 +52,7 @@ pub(crate) fn lines_of_stdin(name: &SecretName, places: &[Place]) -> Result<Vec<
         .hint("a value of several lines comes from a file: `KEY=@FILE`"));
     }
     let line = |line: &[u8]| Zeroizing::new(line.to_vec());
-    places.iter().zip(lines).map(|(place, text)| checked(place, line(text))).collect()
+    places.iter().zip(lines).map(|(place, text)| checked(name, place, line(text))).collect()
 }
 
 /// Returns the bytes of a file, or of stdin where the path is `-`; at most `most` of them
@@ -113,7 +113,7 @@ fn all_of(
 }
 
 /// The value, where the place can hold it
-fn checked(place: &Place, bytes: Zeroizing<Vec<u8>>) -> Result<Given, Failure> {
+fn checked(name: &SecretName, place: &Place, bytes: Zeroizing<Vec<u8>>) -> Result<Given, Failure> {
     let given = match place {
         Place::Binary => Given::Binary(bytes.to_vec().into()),
         Place::Key(_) | Place::Text => Given::Text(text_of(&bytes)?),
@@ -128,8 +128,8 @@ fn checked(place: &Place, bytes: Zeroizing<Vec<u8>>) -> Result<Given, Failure> {
         let failure = bad_value("the value is empty")
             .hint("pipe it in: `printf %s \"$VALUE\" | provision set …`");
         return Err(match place {
-            Place::Key(_) => {
-                failure.hint("where that is meant, `provision set SECRET KEY --empty`")
+            Place::Key(key) => {
+                failure.hint(format!("where that is meant, `provision set {name} {key} --empty`"))
             }
             Place::Text | Place::Binary => failure,
         });

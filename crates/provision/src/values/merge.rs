@@ -1,7 +1,7 @@
 //! New values put into what is current. Pure: what becomes of a secret is decided here, and nothing
 //! is sent.
 
-use provision_core::name::ValueKey;
+use provision_core::name::{SecretName, ValueKey};
 use provision_core::show::printable;
 use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
@@ -101,7 +101,11 @@ pub(crate) fn merged(base: Option<&Content>, edits: &[Edit]) -> Result<Merged, F
 ///
 /// # Errors
 /// What is no JSON object, a key that it has not, and where no key would be left.
-pub(crate) fn without(base: Option<&Content>, keys: &[String]) -> Result<Content, Failure> {
+pub(crate) fn without(
+    name: &SecretName,
+    base: Option<&Content>,
+    keys: &[String],
+) -> Result<Content, Failure> {
     let text = match base {
         Some(Content::Text(text)) => text,
         Some(Content::Binary(_)) => return Err(bad_value("the current value is binary")),
@@ -121,7 +125,7 @@ pub(crate) fn without(base: Option<&Content>, keys: &[String]) -> Result<Content
             "last_key",
             "no key would be left in the secret; nothing was changed",
         )
-        .hint("`provision set` gives a key another value")
+        .hint(format!("`provision set {name} {}` gives it another value", names[0]))
         .hint("to be rid of the secret, take it out of the manifest: `provision apply --prune` deletes it"));
     }
     Ok(Content::Text(left))
@@ -269,12 +273,14 @@ mod tests {
     #[test]
     fn keys_are_taken_out_and_one_stays() {
         let base = text(r#"{"A":"canary","B":"2","C":"3"}"#);
+        let name = SecretName::parse("p/dev/s").unwrap();
         let keys = |keys: &[&str]| keys.iter().map(|k| (*k).to_owned()).collect::<Vec<_>>();
-        let left = without(Some(&base), &keys(&["C", "A"])).unwrap();
+        let left = without(&name, Some(&base), &keys(&["C", "A"])).unwrap();
         assert_eq!(bytes(&left), br#"{"B":"2"}"#);
         let binary = Content::Binary(b"canary".to_vec().into());
         for (base, wanted, kind, part) in [
             (Some(&base), &["A", "B", "C"][..], "last_key", "no key would be left"),
+            (Some(&base), &["A", "B", "C"], "last_key", "`provision set p/dev/s A`"),
             (Some(&base), &["a"], "unknown_key", "did you mean `A`? It has `A`, `B`, `C`"),
             (Some(&base), &["canary-key"], "unknown_key", "it has `A`, `B`, `C`"),
             (Some(&text("{}")), &["A"], "unknown_key", "no keys at all"),
@@ -282,7 +288,7 @@ mod tests {
             (Some(&binary), &["A"], "value", "is binary"),
             (None, &["A"], "value", "has no value yet"),
         ] {
-            let failure = without(base, &keys(wanted)).unwrap_err();
+            let failure = without(&name, base, &keys(wanted)).unwrap_err();
             assert_eq!(failure.kind, kind, "{wanted:?}");
             assert!(failure.text().contains(part), "{}", failure.text());
             assert!(!format!("{failure:?}").contains("canary"), "{wanted:?}");

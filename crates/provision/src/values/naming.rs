@@ -19,9 +19,25 @@ pub(crate) fn find<'a>(
         .find(|(name, secret)| secret.key.as_str() == wanted || name.as_str() == wanted)
         .ok_or_else(|| {
             let names: Vec<&str> = secrets.values().map(|s| s.key.as_str()).collect();
-            Failure::new(Exit::Error, "unknown_secret", "the manifest declares no such secret")
-                .hint(declared(wanted, &names))
+            let unknown =
+                Failure::new(Exit::Error, "unknown_secret", "the manifest declares no such secret");
+            // what the manifest calls a key is no value
+            let holder =
+                secrets.values().find_map(|secret| Some((secret, key_of(secret, wanted)?)));
+            match holder {
+                Some((secret, key)) => unknown
+                    .hint(format!("`{key}` is a key of `{}`: the secret comes first", secret.key)),
+                None => unknown.hint(declared(wanted, &names)),
+            }
         })
+}
+
+/// The declared key of that name
+fn key_of<'a>(secret: &'a DesiredSecret, name: &str) -> Option<&'a ValueKey> {
+    match &secret.value {
+        ValueShape::Json(keys) => keys.keys().find(|known| known.as_str() == name),
+        ValueShape::String | ValueShape::Binary => None,
+    }
 }
 
 /// Returns where a value goes that is given for `key`
@@ -29,7 +45,7 @@ pub(crate) fn place(secret: &DesiredSecret, key: Option<&str>) -> Result<Place, 
     let usage = |message: String| Failure::new(Exit::Usage, "usage", message);
     match (&secret.value, key) {
         (ValueShape::Json(keys), Some(key)) => {
-            if let Some(known) = keys.keys().find(|known| known.as_str() == key) {
+            if let Some(known) = key_of(secret, key) {
                 return Ok(Place::Key(known.clone()));
             }
             let names: Vec<&str> = keys.keys().map(ValueKey::as_str).collect();

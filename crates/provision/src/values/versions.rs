@@ -93,6 +93,11 @@ pub(crate) enum Difference {
         /// whether they are the same
         equal: bool,
     },
+    /// one of them has no value, and the other is no JSON object
+    OneSided {
+        /// whether it is the second that has a value
+        second: bool,
+    },
 }
 
 impl Difference {
@@ -103,6 +108,7 @@ impl Difference {
                 added.is_empty() && removed.is_empty() && changed.is_empty()
             }
             Self::Whole { equal } => *equal,
+            Self::OneSided { .. } => false,
         }
     }
 
@@ -112,6 +118,8 @@ impl Difference {
         match self {
             Self::Whole { equal: true } => vec![line(Mark::Detail, "the same")],
             Self::Whole { equal: false } => vec![line(Mark::Update, "the value differs")],
+            Self::OneSided { second: true } => vec![line(Mark::Create, "the value")],
+            Self::OneSided { second: false } => vec![line(Mark::Delete, "the value")],
             Self::Keys { added, removed, changed, equal } => {
                 let each = |mark, keys: &[String]| {
                     keys.iter().map(|key| line(mark, key)).collect::<Vec<_>>()
@@ -135,6 +143,8 @@ impl Difference {
         match self {
             Self::Whole { equal: true } => "the same value".into(),
             Self::Whole { equal: false } => "another value".into(),
+            Self::OneSided { second: true } => "a value, where there was none".into(),
+            Self::OneSided { second: false } => "no value, where there was one".into(),
             Self::Keys { .. } if self.is_empty() => "the same values".into(),
             Self::Keys { added, removed, changed, equal: _ } => {
                 let signed = |sign: char, keys: &[String]| {
@@ -150,11 +160,12 @@ impl Difference {
 /// Returns what differs from `old` to `new`; no value counts as an empty object
 pub(crate) fn difference(old: Option<&Content>, new: Option<&Content>) -> Difference {
     let (Some(old_keys), Some(new_keys)) = (keys(old), keys(new)) else {
-        let equal = match (old, new) {
-            (Some(old), Some(new)) => merge::same(old, new),
-            (old, new) => old.is_none() && new.is_none(),
+        return match (old, new) {
+            (Some(old), Some(new)) => Difference::Whole { equal: merge::same(old, new) },
+            (None, None) => Difference::Whole { equal: true },
+            (None, Some(_)) => Difference::OneSided { second: true },
+            (Some(_), None) => Difference::OneSided { second: false },
         };
-        return Difference::Whole { equal };
     };
     let only = |one: &Keys, other: &Keys| -> Vec<String> {
         one.keys().filter(|key| !other.contains_key(*key)).cloned().collect()

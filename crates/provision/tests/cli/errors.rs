@@ -69,6 +69,13 @@ fn mistakes_on_the_command_line() {
         (&["set", "api-keys", "--env", "dev", "--local"], 64, "which key"),
         (&["set", "greeting", "KEY", "--env", "dev", "--local"], 64, "no keys"),
         (&["set", "greeting", "--env", "dev", "--local"], 1, "empty"),
+        (&["set", "TOKEN", "--env", "dev", "--local"], 1, "`TOKEN` is a key of `api-keys`"),
+        (&["set"], 64, "hint: declared are `api-keys`"),
+        (&["set", "api-keys", "TOKEN", "--env", "dev", "--locl"], 64, "did you mean `--local`"),
+        (&["set", "api-keys", "TOKEN", "--local", "--env"], 64, "a value is missing: --env <ENV>"),
+        (&["set", "api-keys", "TOKEN", "--from-fil", "x"], 64, "did you mean `--from-file`"),
+        (&["unset", "api-keys", "--env", "dev"], 64, "not provided: <KEY>"),
+        (&["set", "api-keys", "TOKEN", "--empty", "--generate"], 64, "does not go with `--gen"),
         (&["apply", "none.json", "--local"], 1, "not a saved plan"),
         (
             &["set", "api-keys", "TOKEN", "--env", "dev", "--local", "--dry-run"],
@@ -122,7 +129,11 @@ fn a_command_in_a_hint_can_be_pasted_as_it_stands() {
     assert_eq!(run(&["apply", "--yes"]).code, 0);
     // behind a remark, a blocker and an error of a plan, and in JSON
     let plan = run(&["plan"]);
-    assert!(plan.stdout.contains(&format!("`provision set {told} reads")), "{}", plan.stdout);
+    let set = format!("`provision set shop/dev/config BASE_URL {told} reads");
+    assert!(plan.stdout.contains(&set), "{}", plan.stdout);
+    let flags =
+        ["set", "shop/dev/config", "BASE_URL", flags[0], flags[1], "--env", "dev", "--local"];
+    assert_eq!(place.run_with(&flags, b"https://example.com").code, 0);
     assert_eq!(run(&["destroy", "--yes"]).code, 0);
     let plan = run(&["plan"]);
     let restore = format!("hint: run `provision restore {told} to take it back");

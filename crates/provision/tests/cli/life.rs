@@ -225,6 +225,11 @@ fn a_difference_names_keys_and_never_values() {
     assert_eq!(comparisons[0]["difference"]["keys"]["removed"], serde_json::json!(["TOKEN"]));
     assert_eq!(comparisons[0]["equal"], false);
     assert_eq!(comparisons[1]["equal"], true, "both are empty");
+    assert_eq!(place.run_with(&with(&["set", "greeting"]), b"hello").code, 0);
+    let run = place.run(&with(&["diff", "greeting", "--against", "prod"]));
+    assert!(run.stdout.contains("- the value"), "{}", run.stdout);
+    let run = place.run(&["diff", "greeting", "--env", "prod", "--local", "--against", "dev"]);
+    assert!(run.stdout.contains("+ the value"), "{}", run.stdout);
 }
 
 #[test]
@@ -334,7 +339,14 @@ fn rotation_and_replicas_say_what_is_missing() {
     place.write("secrets.yaml", &MANIFEST.replace("  greeting: { type: string }", rotation));
     let run = place.run(&with(&["rotate", "greeting"]));
     assert!(run.code == 1 && run.stderr.contains("has no value to rotate"), "{}", run.stderr);
-    assert_eq!(place.run_with(&with(&["set", "greeting"]), b"hello").code, 0);
+    let first = place.run_with(&with(&["set", "greeting"]), b"hello");
+    let starts = "`provision apply --env dev --local` starts the rotation of shop/dev/greeting";
+    assert!(first.code == 0 && first.stdout.contains(starts), "{} {}", first.stdout, first.stderr);
+    let again = place.run_with(&with(&["set", "greeting"]), b"hello again");
+    assert!(again.code == 0 && !again.stdout.contains("rotation"), "{}", again.stdout);
+    assert_eq!(place.run(&["--env", "prod", "--local", "--yes"]).code, 0);
+    let run = place.run(&["promote", "dev", "prod", "greeting", "--local", "--yes"]);
+    assert!(run.stdout.contains("starts the rotation of shop/prod/greeting"), "{}", run.stdout);
     let run = place.run(&with(&["rotate", "greeting"]));
     let told = "error: the rotation of shop/dev/greeting is declared and not applied yet\n\
                 hint: `provision --env dev --local` sets it up\n";

@@ -52,7 +52,7 @@ fn what_cannot_be_taken_out_is_told_by_the_names_of_keys() {
         (&["api-keys", "TOKN"][..], 1, "did you mean `TOKEN`? It has `CLIENT_ID`, `TOKEN`"),
         (&["api-keys", "openai.key"], 1, "no such key; nothing was changed"),
         (&["api-keys", "TOKEN", "TOKEN"], 64, "twice"),
-        (&["api-keys"], 64, "`unset` takes a secret and the names of its keys"),
+        (&["api-keys"], 64, "not provided: <KEY>"),
         (&["greeting", "TOKEN"], 64, "holds one value and has no keys"),
         (&["config", "BASE_URL"], 1, "no value yet"),
         (&["none", "TOKEN"], 1, "no such secret"),

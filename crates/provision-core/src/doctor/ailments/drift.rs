@@ -22,9 +22,8 @@ fn look(s: &Situation<'_>, spots: &mut Spots) {
     for (resource, action, _) in untold {
         let what = match action {
             Action::RotateKey { .. } => "is rotated by another rule",
-            Action::SetRotation { .. } | Action::CancelRotation { .. } => {
-                "is rotated by another rule"
-            }
+            Action::SetRotation { .. } => "is not rotated as the manifest says",
+            Action::CancelRotation { .. } => "is rotated, and the manifest does not say so",
             Action::RemoveReplicas { .. } => "has copies that are not the manifest's",
             Action::Tag { .. } => "has other tags",
             Action::ReopenKey { .. } | Action::FinishKey { .. } => continue,
