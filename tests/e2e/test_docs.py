@@ -181,6 +181,17 @@ def test_a_block_is_read_as_it_is_written(tmp_path: Path) -> None:
     assert mode(third) == "by-hand"
 
 
+def test_a_whole_function_is_one_that_compiles() -> None:
+    example = (ROOT / "examples" / "miyabi" / "function" / "examples" / "smallest.rs").read_text()
+    code = example[example.index("use ") :]
+    pages_with_it = {"README.md": ROOT / "README.md", "runtime.md": DOCS / "runtime.md", "languages.md": DOCS / "languages.md"}
+    for name, path in pages_with_it.items():
+        blocks = re.findall(r"^```rust\n(.*?)^```$", path.read_text(), flags=re.MULTILINE | re.DOTALL)
+        [whole] = [block for block in blocks if "lambda_runtime::run" in block]
+        # the page on languages has a project of its own
+        assert whole.replace('"shop"', '"miyabi"').replace("API_TOKEN", "GITHUB_TOKEN") == code, name
+
+
 LAMBDA = "x86_64-unknown-linux-gnu"
 
 
