@@ -10,9 +10,11 @@ pub(super) fn finding(text: &str, error: &ScanError, at: usize) -> Finding {
     let at = at.min(text.len());
     let start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
     let line = text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or("");
-    let indent = &line[..line.len() - line.trim_start().len()];
-    if let Some(tab) = indent.find('\t') {
-        let span = Span { start: start + tab, end: start + tab + 1 };
+    // a text that goes on may meet the tab only in the line below
+    let below = start + line.len() + 1;
+    let below = error.info().contains("tab").then(|| tab_of_indent(text, below)).flatten();
+    if let Some(tab) = tab_of_indent(text, start).or(below) {
+        let span = Span { start: tab, end: tab + 1 };
         return Finding::new(
             Kind::Syntax,
             span,
@@ -23,6 +25,13 @@ pub(super) fn finding(text: &str, error: &ScanError, at: usize) -> Finding {
     let (message, hint) = advice(error.info(), text.get(start..at).unwrap_or(""));
     let end = (start + line.trim_end().len()).max(at);
     Finding::new(Kind::Syntax, Span { start: at, end }, message, hint)
+}
+
+/// Returns the first tab in the indentation of the line at `start`
+fn tab_of_indent(text: &str, start: usize) -> Option<usize> {
+    let line = text.get(start..)?.lines().next()?;
+    let indent = &line[..line.len() - line.trim_start().len()];
+    indent.find('\t').map(|at| start + at)
 }
 
 /// Returns a sentence and a hint for what the scanner says of what comes after `before`

@@ -77,6 +77,16 @@ environments:
 }
 
 #[test]
+fn a_tab_in_the_line_below_a_text_that_could_go_on() {
+    bad(
+        "secrets:\n  api-keys:\n    description: keys\n\tkeys: [A]\n",
+        &[
+            "4:1 syntax: a tab is used for indentation | YAML is indented with spaces: put two of them in place of the tab",
+        ],
+    );
+}
+
+#[test]
 fn a_quote_that_is_not_closed() {
     bad(
         r#"
