@@ -160,18 +160,14 @@ pub(super) fn read(text: &str) -> Result<Node, Unreadable> {
         let why = format!("it is larger than {MOST_BYTES} bytes");
         return Err(Unreadable { span: Span::default(), why });
     }
-    // JSON may be indented with tabs, which YAML takes for an error
-    let spaces = text.trim_start().starts_with(['{', '[']).then(|| text.replace('\t', " "));
-    let text = spaces.as_deref().unwrap_or(text);
-    let mut builder = Builder {
-        text,
-        bytes: text.char_indices().map(|(at, _)| at).chain([text.len()]).collect(),
-        open: Vec::new(),
-        anchors: HashMap::new(),
-        nodes: 0,
-        root: None,
+    let (yaml, bytes) = if text.trim_start().starts_with(['{', '[']) {
+        as_yaml(text)
+    } else {
+        (text.to_owned(), text.char_indices().map(|(at, _)| at).collect())
     };
-    for event in Parser::new_from_str(text) {
+    let mut builder =
+        Builder { text, bytes, open: Vec::new(), anchors: HashMap::new(), nodes: 0, root: None };
+    for event in Parser::new_from_str(&yaml) {
         let (event, span) = event.map_err(|error| {
             let at = builder.byte(error.marker());
             builder.refusal(Span { start: at, end: at }, "it is neither JSON nor YAML")
@@ -184,6 +180,49 @@ pub(super) fn read(text: &str) -> Result<Node, Unreadable> {
     }
     let empty = builder.refusal(Span::default(), "it is empty");
     builder.root.ok_or(empty)
+}
+
+/// Returns JSON as a reader of YAML takes it, and the byte of `text` at which each character stands
+///
+/// JSON may be indented with tabs, and writes a character past U+FFFF as a pair of escapes: YAML
+/// takes both for errors.
+fn as_yaml(text: &str) -> (String, Vec<usize>) {
+    let (mut yaml, mut bytes) = (String::with_capacity(text.len()), Vec::new());
+    let mut characters = text.char_indices();
+    while let Some((at, character)) = characters.next() {
+        let pair = text.get(at..).and_then(paired).filter(|_| character == '\\');
+        yaml.push(match (character, pair) {
+            ('\t', _) => ' ',
+            (_, Some(whole)) => whole,
+            (other, None) => other,
+        });
+        bytes.push(at);
+        let more = match (character, pair) {
+            (_, Some(_)) => PAIR - 1,
+            // what is escaped begins no escape of its own
+            ('\\', None) => 1,
+            _ => 0,
+        };
+        for (at, escaped) in characters.by_ref().take(more).filter(|_| pair.is_none()) {
+            yaml.push(escaped);
+            bytes.push(at);
+        }
+    }
+    (yaml, bytes)
+}
+
+/// Length of the two escapes of JSON that are one character
+const PAIR: usize = 12;
+
+/// Returns the character whose two escapes `text` begins with
+fn paired(text: &str) -> Option<char> {
+    let half = |at: usize| {
+        let digits = text.get(at..at + PAIR / 2)?.strip_prefix("\\u")?;
+        let is_hex = digits.bytes().all(|b| b.is_ascii_hexdigit());
+        u16::from_str_radix(digits, 16).ok().filter(|_| is_hex)
+    };
+    let whole = char::decode_utf16([half(0)?, half(PAIR / 2)?]).next()?.ok()?;
+    (whole.len_utf16() == 2).then_some(whole)
 }
 
 /// A collection that is still open
@@ -201,7 +240,7 @@ enum Content {
 
 struct Builder<'t> {
     text: &'t str,
-    /// the byte at which each character starts, and the end
+    /// the byte at which each character that is read starts
     bytes: Vec<usize>,
     open: Vec<Frame>,
     anchors: HashMap<usize, Node>,
@@ -342,6 +381,23 @@ mod tests {
         let places: Vec<_> =
             tree.get("a").unwrap().items().iter().map(|n| n.span.place(text)).collect();
         assert_eq!(places, [(3, 3), (3, 8), (4, 3)]);
+    }
+
+    #[test]
+    fn characters_that_json_writes_in_two_halves_are_read_and_move_no_place() {
+        let text =
+            r#"{"a": "\ud83c\udf89 \uD83D\uDE00\u00e9", "b": "\\\ud83c\udf89", "c": "\\ud83c"}"#;
+        let tree = read(text).unwrap();
+        let read_as = |key: &str| tree.get(key).unwrap().text();
+        let by_serde: serde_json::Value = serde_json::from_str(text).unwrap();
+        for key in ["a", "b", "c"] {
+            assert_eq!(read_as(key), by_serde[key], "{key}");
+        }
+        let Span { start, end } = tree.get("c").unwrap().span;
+        assert_eq!(&text[start..end], r#""\\ud83c""#);
+        for lone in [r#"{"a": "\ud83c"}"#, r#"{"a": "\udf89\ud83c"}"#, r#"{"a": "\ud83c\u0041"}"#] {
+            assert!(read(lone).is_err(), "{lone}");
+        }
     }
 
     #[test]

@@ -33,6 +33,20 @@ Resources:
 }
 
 #[test]
+fn characters_that_json_writes_in_two_halves_hide_no_policy_behind_them() {
+    let template = concat!(
+        r#"{"Description":"party \ud83c\udf89","Resources":{"P":{"Type":"AWS::IAM::Policy","Properties":"#,
+        r#"{"PolicyName":"\ud83d\ude00","PolicyDocument":{"Version":"2012-10-17","Statement":{"Effect":"Allow","#,
+        r#""Action":"secretsmanager:GetSecretValue","Resource":"*"}}}}}}"#,
+    );
+    let found = found(file("template.json", template));
+    let column = template.find(r#""*""#).unwrap() + 1;
+    let places: Vec<_> =
+        found.iter().map(|f| (f.rule, f.line.unwrap(), f.column.unwrap())).collect();
+    assert_eq!(places, [("LS001", 1, column)]);
+}
+
+#[test]
 fn policies_of_the_five_systems_are_found_wanting() {
     let policy = |resource: &str| {
         format!(
