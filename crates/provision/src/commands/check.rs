@@ -33,7 +33,11 @@ pub(crate) fn run(global: &Global, printer: Printer, args: &CheckArgs) -> Result
     let CheckArgs { files, policies } = args;
     let mut paths = Vec::new();
     for path in files.iter().chain(policies) {
+        let before = paths.len();
         collect(path, &mut paths)?;
+        if paths.len() == before {
+            return Err(nothing_to_look_at(path));
+        }
     }
     let without_manifest =
         !paths.is_empty() && global.file == Path::new(MANIFEST) && !global.file.exists();
@@ -155,6 +159,17 @@ fn collect(path: &Path, found: &mut Vec<PathBuf>) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// A folder that was named and holds nothing: most likely another one was meant
+fn nothing_to_look_at(folder: &Path) -> Failure {
+    let looked_for = ENDINGS.map(|ending| format!("`*.{ending}`")).join(", ");
+    let folder = folder.display();
+    let message = format!("`{folder}` has no file that is looked at: {looked_for}");
+    Failure::new(Exit::Error, "file", message).hint(
+        "name the folder that holds policies or templates; folders whose name begins with a dot, \
+         and those of other tools, are not searched unless they are named",
+    )
 }
 
 fn subject(path: &Path) -> Result<Subject, Failure> {

@@ -92,6 +92,22 @@ fn templates_that_render_writes_pass() {
 }
 
 #[test]
+fn a_folder_in_which_nothing_is_looked_at_does_not_pass() {
+    let place = Workplace::new(MANIFEST);
+    let run = place.run(&["render", "terraform", "--env", "dev", "--out", "tf"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    for arguments in [["check", "tf"], ["check", "--policies=tf"]] {
+        let run = place.run(&arguments);
+        assert_eq!((run.code, run.stdout.as_str()), (1, ""), "{}", run.stderr);
+        let cause = "`tf` has no file that is looked at: `*.json`, `*.yaml`, `*.yml`, `*.template`";
+        assert!(run.stderr.contains(cause) && run.stderr.contains("hint:"), "{}", run.stderr);
+    }
+    std::fs::remove_file(place.path().join("secrets.yaml")).unwrap();
+    let run = place.run(&["check", "tf"]);
+    assert!(run.code == 1 && run.stderr.contains("`tf` has no file"), "{}", run.stderr);
+}
+
+#[test]
 fn problems_of_a_manifest_are_findings_for_programs() {
     let place = Workplace::new(&MANIFEST.replace("region:", "regoin:"));
     let run = place.run(&["check", "--output", "sarif"]);
