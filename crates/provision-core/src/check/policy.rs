@@ -59,17 +59,52 @@ pub(super) struct Condition {
 /// Returns the policies of a tree; `told` is the kind where the caller knows it
 pub(super) fn policies(tree: &Node, told: Option<PolicyKind>) -> Vec<Policy> {
     let mut found = Vec::new();
+    let boundaries = boundaries(tree);
     tree.walk(&mut |path, node| {
         let Some(statements) = node.get("Statement") else { return };
         let statements: Vec<Statement> = statements.items().iter().filter_map(statement).collect();
         if statements.is_empty() {
             return;
         }
-        let kind = told.unwrap_or_else(|| kind(path, &statements));
+        let kind = told.unwrap_or_else(|| match path {
+            ["Resources", id, "Properties", "PolicyDocument"] if boundaries.contains(id) => {
+                PolicyKind::Boundary
+            }
+            _ => kind(path, &statements),
+        });
         let document = Document::from_value(&node.to_json()).ok();
         found.push(Policy { kind, span: node.head(), statements, document });
     });
     found
+}
+
+/// The logical ids of a template's managed policies that bound roles: by what refers to them, or by
+/// their own names. One that is attached as well gives what it allows, and is judged by that.
+fn boundaries(tree: &Node) -> Vec<&str> {
+    let (mut bounding, mut attached) = (Vec::new(), Vec::new());
+    tree.walk(&mut |path, node| {
+        if path.contains(&"PermissionsBoundary") {
+            bounding.push(node.text());
+        } else if path.contains(&"ManagedPolicyArns") || path.last() == Some(&"Policies") {
+            attached.push(node.text());
+        }
+    });
+    let is_boundary = |id: &str, policy: &Node| {
+        let name = policy.get("ManagedPolicyName").map(Node::text).unwrap_or_default();
+        let refers = |text: &String| {
+            let by_name = !name.is_empty() && text.ends_with(&format!("/{name}"));
+            by_name || *text == format!("${{{id}}}") || *text == format!("${{{id}.PolicyArn}}")
+        };
+        let is_given = ["Roles", "Users", "Groups"].iter().any(|key| policy.get(key).is_some());
+        let is_meant = name.to_lowercase().ends_with("boundary") || bounding.iter().any(refers);
+        is_meant && !is_given && !attached.iter().any(refers)
+    };
+    let resources = tree.get("Resources").map(Node::entries).unwrap_or_default();
+    let managed = resources.iter().filter(|(id, resource)| {
+        resource.get("Type").is_some_and(|kind| kind.text() == "AWS::IAM::ManagedPolicy")
+            && resource.get("Properties").is_some_and(|policy| is_boundary(&id.value, policy))
+    });
+    managed.map(|(id, _)| id.value.as_str()).collect()
 }
 
 /// What a policy stands on, by the key that it stands behind or by what it says

@@ -47,6 +47,63 @@ fn characters_that_json_writes_in_two_halves_hide_no_policy_behind_them() {
 }
 
 #[test]
+fn a_boundary_in_a_template_is_known_by_its_use_or_its_name() {
+    let policy = "Version: '2012-10-17', Statement: { Effect: Allow, \
+        Action: 'secretsmanager:GetSecretValue', \
+        Resource: 'arn:aws:secretsmanager:us-west-2:123456789012:secret:shop/prod/*' }";
+    let rules = |properties: &str, role: &str| -> Vec<&'static str> {
+        let template = format!(
+            "Resources:\n  Limit:\n    Type: AWS::IAM::ManagedPolicy\n    Properties: \
+             {{ {properties} PolicyDocument: {{ {policy} }} }}\n  Role:\n    Type: AWS::IAM::Role\n    \
+             Properties: {{ {role} }}\n"
+        );
+        found(file("template.yaml", &template)).iter().map(|f| f.rule).collect()
+    };
+    let name = "ManagedPolicyName: shop-limit,";
+    for (properties, role) in [
+        ("", "PermissionsBoundary: !Ref Limit"),
+        ("", "PermissionsBoundary: !GetAtt Limit.PolicyArn"),
+        ("", "PermissionsBoundary: !If [Bounded, !Ref Limit, !Ref AWS::NoValue]"),
+        (name, "PermissionsBoundary: 'arn:aws:iam::123456789012:policy/shop/shop-limit'"),
+        ("ManagedPolicyName: shop-prod-boundary,", ""),
+    ] {
+        assert_eq!(rules(properties, role), [""; 0], "{properties} {role}");
+    }
+    // what is attached gives what it allows, whatever it is called
+    for (properties, role) in [
+        ("", ""),
+        (name, "PermissionsBoundary: !Ref Other"),
+        ("", "PermissionsBoundary: !Ref Limit, ManagedPolicyArns: [!Ref Limit]"),
+        ("ManagedPolicyName: boundary, Roles: [x],", ""),
+    ] {
+        assert_eq!(rules(properties, role), ["LS004"], "{properties} {role}");
+    }
+}
+
+#[test]
+fn commits_and_digests_are_no_values() {
+    let commit = "3d3c42e5aac5ba805825da76410c181273ba90b1";
+    let digest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+    let found = |text: &str| -> Vec<&'static str> {
+        found(file("workflow.yml", text)).iter().map(|f| f.rule).collect()
+    };
+    for text in [
+        format!("steps: [{{ uses: actions/checkout@{commit} }}]"),
+        format!("ImageUri: 123456789012.dkr.ecr.us-west-2.amazonaws.com/app@sha256:{digest}"),
+    ] {
+        assert_eq!(found(&text), ["LS031"], "{text}");
+    }
+    for text in [
+        format!("steps: [{{ uses: {commit} }}]"),
+        format!("steps: [{{ run: actions/checkout@{commit} }}]"),
+        format!("steps: [{{ uses: ghp_a1B2c3D4a1B2c3D4@{commit} }}]"),
+        format!("ImageUri: app@{digest}"),
+    ] {
+        assert!(found(&text).contains(&"LS021"), "{text}");
+    }
+}
+
+#[test]
 fn policies_of_the_five_systems_are_found_wanting() {
     let policy = |resource: &str| {
         format!(

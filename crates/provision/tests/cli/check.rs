@@ -92,6 +92,29 @@ fn templates_that_render_writes_pass() {
 }
 
 #[test]
+fn whatever_a_rich_manifest_is_rendered_as_passes() {
+    let place = Workplace::new(RICH);
+    for format in ["sam", "cloudformation", "github"] {
+        let run = place.run(&["render", format, "--env", "prod", "--out", format]);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+    }
+    let folders = ["sam", "cloudformation", "github/.github"];
+    let run = place.run(&[["check", "--output", "json"].as_slice(), &folders].concat());
+    let document: Value = serde_json::from_str(&run.stdout).unwrap();
+    let files = document["files"].as_array().unwrap();
+    assert_eq!(files.len(), 5, "{files:?}");
+    let told: Vec<(&str, &str)> = document["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|f| (f["rule"].as_str().unwrap(), f["file"].as_str().unwrap()))
+        .collect();
+    // a workflow has no policy, which is no reason to fail
+    let workflow = "github/.github/workflows/secrets-prod.yml";
+    assert_eq!((run.code, told.as_slice()), (0, [("LS031", workflow)].as_slice()));
+}
+
+#[test]
 fn a_folder_in_which_nothing_is_looked_at_does_not_pass() {
     let place = Workplace::new(MANIFEST);
     let run = place.run(&["render", "terraform", "--env", "dev", "--out", "tf"]);
@@ -138,3 +161,34 @@ fn sarif_is_for_check_alone() {
     assert_eq!(run.code, 64);
     assert!(run.stderr.contains("hint:"));
 }
+
+/// Whatever a template can hold
+const RICH: &str = r#"
+project: shop
+region: us-west-2
+environments:
+  prod: { account: "123456789012", replicas: [us-east-1] }
+secrets:
+  api-keys:
+    keys: [TOKEN]
+    resource_policy:
+      deny_others: true
+      deny_insecure: true
+      readers: ["arn:aws:iam::210987654321:role/reader"]
+  database:
+    type: string
+    rotation:
+      lambda_arn: "arn:aws:lambda:us-west-2:123456789012:function:shop-prod-rotate"
+      role_arn: "arn:aws:iam::123456789012:role/rotate"
+      every_days: 30
+functions:
+  app: { reads: [api-keys, database], runtime: python3.12, logs: own }
+access:
+  provisioner: ["arn:aws:iam::123456789012:role/ci"]
+  planner: ["arn:aws:iam::123456789012:role/auditor"]
+  writer: ["arn:aws:iam::123456789012:user/ada"]
+  break_glass: ["arn:aws:iam::123456789012:user/ada"]
+  github: { repo: octo/app, environments: [prod] }
+alarms: { sns_topic_arn: "arn:aws:sns:us-west-2:123456789012:alarms", log_group: trail }
+log_retention_days: 30
+"#;

@@ -24,10 +24,28 @@ fn look(tree: &Node, context: &Context<'_>, spots: &mut Spots) {
             Value::List(_) | Value::Map(_) => None,
         };
         for (text, span) in own.into_iter().chain(texts) {
-            let Some(what) = looks_like_value(text) else { continue };
+            let named = without_digest(text, path.last() == Some(&"uses"));
+            let Some(what) = looks_like_value(named) else { continue };
             let place = path.last().filter(|key| looks_like_value(key).is_none());
             let place = place.map_or("the text".to_owned(), |key| format!("`{key}`"));
             spots.at(span, format!("{place} holds what looks like {what}"));
         }
     });
+}
+
+/// The text without the digest of an image, or the commit of an action in a workflow: what is
+/// behind an `@` there is known to everybody who has the image or the code
+fn without_digest(text: &str, is_action: bool) -> &str {
+    let is_hex = |text: &str, lengths: &[usize]| {
+        lengths.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_hexdigit())
+    };
+    match text.rsplit_once('@') {
+        Some((name, digest))
+            if digest.strip_prefix("sha256:").is_some_and(|hex| is_hex(hex, &[64])) =>
+        {
+            name
+        }
+        Some((name, commit)) if is_action && is_hex(commit, &[40, 64]) => name,
+        _ => text,
+    }
 }
