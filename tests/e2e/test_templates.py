@@ -182,6 +182,14 @@ def test_a_file_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
     told.says("pr-agent prod, made by `provision render terraform --env prod", "a folder of its own")
 
 
+def test_what_cannot_be_written_is_told_with_its_folder(tmp_path: Path) -> None:
+    cli = command(tmp_path, "pr-agent")
+    # nothing is there to be read, and no folder can be made there, whatever rights somebody has
+    out = tmp_path / "out"
+    out.symlink_to(tmp_path / "nowhere" / "deep")
+    cli("render", "cloudformation", "--out", str(out), code=1).says(f"cannot write `{out}/template.yaml`")
+
+
 def test_what_stands_in_the_way_of_a_rendering_is_told_as_what_it_is(tmp_path: Path) -> None:
     cli = command(tmp_path, "pr-agent")
     main = rendered(cli, "terraform", tmp_path / "root") / "main.tf"

@@ -148,7 +148,8 @@ fn write(
         return Err(overwritten(folder, format, desired, &foreign));
     }
     for stale in stale(folder, &mark, files)? {
-        fs::remove_file(folder.join(&stale)).map_err(|error| cannot("remove", &stale, &error))?;
+        let place = folder.join(&stale);
+        fs::remove_file(&place).map_err(|error| cannot("remove", &place, &error))?;
         planned.push(RenderedFile { path: stale, state: FileState::Removed, text: None });
     }
     for RenderedFile { path, state, .. } in &planned {
@@ -159,7 +160,7 @@ fn write(
         let parent = place.parent().map_or_else(PathBuf::new, Path::to_path_buf);
         fs::create_dir_all(&parent)
             .and_then(|()| output_file::replace(&place, &files[path]))
-            .map_err(|error| cannot("write", path, &error))?;
+            .map_err(|error| cannot("write", &place, &error))?;
     }
     Ok(planned)
 }
@@ -217,7 +218,7 @@ fn stale(folder: &Path, mark: &str, files: &Files) -> Result<Vec<String>, Failur
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(cannot("read", &folder.display().to_string(), &error)),
+        Err(error) => return Err(cannot("read", folder, &error)),
     };
     let mut stale = Vec::new();
     for entry in entries.flatten() {
@@ -238,10 +239,10 @@ fn read(path: &Path) -> Result<Option<String>, Failure> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(cannot("read", &path.display().to_string(), &error)),
+        Err(error) => Err(cannot("read", path, &error)),
     }
 }
 
-fn cannot(what: &str, path: &str, error: &std::io::Error) -> Failure {
-    Failure::new(Exit::Error, "file", format!("cannot {what} `{path}`: {error}"))
+fn cannot(what: &str, path: &Path, error: &std::io::Error) -> Failure {
+    Failure::new(Exit::Error, "file", format!("cannot {what} `{}`: {error}", path.display()))
 }
