@@ -4,23 +4,31 @@
 //! change, over whatever is live. Keys in other regions are stacks of their own, because a template
 //! makes everything in one region; their ARNs are parameters of the first.
 
+mod alarm;
+
 use serde_json::{Value as Json, json};
 use serde_yaml::{Mapping, Value};
 
 use super::logical::{Ids, words};
 use super::{Files, Format, Subject, head, loader};
 use crate::desired::{
-    Alarm, AlarmSource, Desired, DesiredKey, DesiredPolicy, DesiredReplica, DesiredRole,
-    DesiredSecret, Holder, KEY_ID_PLACEHOLDER, MANAGED_BY, MetricFilter, Rule, Tags,
+    Desired, DesiredKey, DesiredPolicy, DesiredReplica, DesiredRole, DesiredSecret, Holder,
+    KEY_ID_PLACEHOLDER, MANAGED_BY, Tags,
 };
 use crate::manifest::{FirstRotation, Schedule};
-use crate::name::{Region, ResourceName, SecretName};
+use crate::name::{Region, SecretName};
 use crate::policy::{ACCOUNT_PLACEHOLDER, Document, key_arn_placeholder};
 
 /// The owner that the tag names
 const OWNER: &str = "cloudformation";
 /// The runtime of a function whose manifest names none
 const RUNTIME: &str = "provided.al2023";
+
+/// The parameter that says whether AWS rotates secrets, and the condition that follows from it
+///
+/// AWS does not rotate a secret without a value, and a new stack has none: it would never come up.
+const ROTATE: &str = "Rotate";
+const ROTATES: &str = "Rotates";
 
 /// Whether the template holds the functions
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,6 +132,10 @@ impl Template<'_> {
             template.insert("Parameters".into(), Value::Mapping(parameters));
         }
         set(&mut template, "Rules", self.place(&self.desired().region));
+        if self.rotates() {
+            let condition = json!({ ROTATES: { "Fn::Equals": [{ "Ref": ROTATE }, "true"] } });
+            set(&mut template, "Conditions", condition);
+        }
         template.insert("Resources".into(), Value::Mapping(resources));
         set(&mut template, "Outputs", json!({ "KeyArn": { "Value": attribute("Key", "Arn") } }));
         template
@@ -178,7 +190,19 @@ impl Template<'_> {
                 json!({ "Type": "String", "Description": description, "AllowedPattern": pattern });
             set(&mut parameters, "LayerArn", parameter);
         }
+        if self.rotates() {
+            let description = "true once every secret with a rotation has a value, false before";
+            let parameter = json!({
+                "Type": "String", "Description": description,
+                "AllowedValues": ["true", "false"], "Default": "false",
+            });
+            set(&mut parameters, ROTATE, parameter);
+        }
         parameters
+    }
+
+    fn rotates(&self) -> bool {
+        self.desired().secrets.values().any(|secret| secret.rotation.is_some())
     }
 
     fn tags(&self) -> Json {
@@ -257,12 +281,11 @@ impl Template<'_> {
                 "RotationRules": rules,
                 "RotateImmediatelyOnUpdate": rotation.first == FirstRotation::AtOnce,
             });
-            put(
-                resources,
-                &self.id(key.as_str(), "Rotation"),
-                "AWS::SecretsManager::RotationSchedule",
-                properties,
-            );
+            let mut schedule = Mapping::new();
+            set(&mut schedule, "Type", json!("AWS::SecretsManager::RotationSchedule"));
+            set(&mut schedule, "Condition", json!(ROTATES));
+            set(&mut schedule, "Properties", properties);
+            resources.insert(self.id(key.as_str(), "Rotation").into(), Value::Mapping(schedule));
         }
     }
 
@@ -306,78 +329,6 @@ impl Template<'_> {
             Some((name, _)) => json!({ "Ref": self.id(name.as_str(), "Policy") }),
             None => self.filled(arn),
         }
-    }
-
-    fn alarm(&self, name: &ResourceName, source: &AlarmSource, resources: &mut Mapping) {
-        match source {
-            AlarmSource::Metric { filter, alarm } => {
-                let MetricFilter { log_group, pattern, namespace, metric } = filter;
-                let properties = json!({
-                    "FilterName": name,
-                    "LogGroupName": log_group,
-                    "FilterPattern": self.filled(pattern),
-                    "MetricTransformations": [
-                        { "MetricNamespace": namespace, "MetricName": metric, "MetricValue": "1" },
-                    ],
-                });
-                put(
-                    resources,
-                    &self.id(name.as_str(), "Filter"),
-                    "AWS::Logs::MetricFilter",
-                    properties,
-                );
-                put(
-                    resources,
-                    &self.id(name.as_str(), "Alarm"),
-                    "AWS::CloudWatch::Alarm",
-                    self.metric_alarm(name, alarm),
-                );
-            }
-            AlarmSource::Event { rule, topic } => {
-                let Rule { description, pattern, state } = rule;
-                let properties = json!({
-                    "Name": name,
-                    "Description": description,
-                    "EventPattern": self.json(pattern),
-                    "State": state,
-                    "Targets": [{ "Id": "topic", "Arn": topic }],
-                });
-                put(resources, &self.id(name.as_str(), "Rule"), "AWS::Events::Rule", properties);
-            }
-        }
-    }
-
-    fn metric_alarm(&self, name: &ResourceName, alarm: &Alarm) -> Json {
-        let Alarm {
-            description,
-            namespace,
-            metric,
-            statistic,
-            period,
-            evaluation_periods,
-            threshold,
-            comparison,
-            missing_data,
-            is_telling,
-            actions,
-            beside: _,
-        } = alarm;
-        let threshold: Json = threshold.parse::<f64>().map_or(Json::Null, |number| json!(number));
-        json!({
-            "AlarmName": name,
-            "AlarmDescription": description,
-            "Namespace": namespace,
-            "MetricName": metric,
-            "Statistic": statistic,
-            "Period": period,
-            "EvaluationPeriods": evaluation_periods,
-            "Threshold": threshold,
-            "ComparisonOperator": comparison,
-            "TreatMissingData": missing_data,
-            "ActionsEnabled": is_telling,
-            "AlarmActions": actions,
-            "Tags": self.tags(),
-        })
     }
 
     /// The functions that get their secrets from the layer: those of a managed runtime
@@ -484,10 +435,12 @@ fn put(resources: &mut Mapping, id: &str, kind: &str, properties: Json) {
 }
 
 /// A resource that outlives its stack: a secret or a key is never deleted by the way
+///
+/// One that the very deployment made that fails is empty, and would be in the way of the next.
 fn kept(resources: &mut Mapping, id: &str, kind: &str, properties: Json) {
     let mut resource = Mapping::new();
     set(&mut resource, "Type", json!(kind));
-    set(&mut resource, "DeletionPolicy", json!("Retain"));
+    set(&mut resource, "DeletionPolicy", json!("RetainExceptOnCreate"));
     set(&mut resource, "UpdateReplacePolicy", json!("Retain"));
     set(&mut resource, "Properties", properties);
     resources.insert(id.into(), Value::Mapping(resource));

@@ -178,6 +178,33 @@ fn no_template_writes_a_value() {
 }
 
 #[test]
+fn a_stack_comes_up_before_there_is_anything_to_rotate() {
+    for format in [Format::Sam, Format::Cloudformation] {
+        let files = files(format);
+        let template: serde_yaml::Value = serde_yaml::from_str(&files["template.yaml"]).unwrap();
+        let rotate = &template["Parameters"]["Rotate"];
+        assert_eq!(rotate["Default"], "false");
+        let resources = template["Resources"].as_mapping().unwrap();
+        let of = |kind: &str| -> Vec<&serde_yaml::Value> {
+            resources.values().filter(|resource| resource["Type"] == kind).collect()
+        };
+        let schedules = of("AWS::SecretsManager::RotationSchedule");
+        assert_eq!(schedules.len(), 1);
+        let condition = schedules[0]["Condition"].as_str().unwrap();
+        let asked = &template["Conditions"][condition]["Fn::Equals"];
+        assert_eq!((&asked[0]["Ref"], &asked[1]), (&"Rotate".into(), &"true".into()));
+        // what a deployment made that failed is not in the way of the next
+        for kept in [of("AWS::SecretsManager::Secret"), of("AWS::KMS::Key")].concat() {
+            assert_eq!(kept["DeletionPolicy"], "RetainExceptOnCreate", "{kept:?}");
+            assert_eq!(kept["UpdateReplacePolicy"], "Retain", "{kept:?}");
+        }
+        let without = MANIFEST.replace("    rotation:", "    # rotation:");
+        let template = &files_of(&without, format)["template.yaml"];
+        assert!(!template.contains("Rotate:") && !template.contains("Conditions:"), "{template}");
+    }
+}
+
+#[test]
 fn nothing_unknown_is_left_in_what_a_tool_reads() {
     for format in [Format::Terraform, Format::Sam, Format::Cloudformation] {
         for (path, text) in files(format) {
