@@ -24,6 +24,10 @@ const OWNER: &str = "cloudformation";
 /// The runtime of a function whose manifest names none
 const RUNTIME: &str = "provided.al2023";
 
+/// What a deployment of the template needs, as a comment
+const NAMED: &str =
+    "# It names roles and policies: deploy it with `--capabilities CAPABILITY_NAMED_IAM`.\n";
+
 /// The parameter that says whether AWS rotates secrets, and the condition that follows from it
 ///
 /// AWS does not rotate a secret without a value, and a new stack has none: it would never come up.
@@ -47,18 +51,20 @@ pub(super) fn files(subject: Subject<'_>, functions: Functions) -> Files {
         Functions::Left => Format::Cloudformation,
     };
     let mut files = Files::new();
-    let mut add = |name: String, body: Mapping| {
+    let mut add = |name: String, note: &str, body: Mapping| {
         let text = serde_yaml::to_string(&body).unwrap_or_default();
         // YAML 1.1, which the tools of AWS read, takes these for dates
         let text = ["2012-10-17", "2010-09-09"].iter().fold(text, |text, version| {
             text.replace(&format!(": {version}\n"), &format!(": '{version}'\n"))
         });
-        files.insert(name, head(subject, format) + "\n" + &text);
+        files.insert(name, head(subject, format) + note + "\n" + &text);
     };
-    add("template.yaml".to_owned(), template.main(functions));
+    let Desired { policies, roles, .. } = subject.desired;
+    let note = if policies.is_empty() && roles.is_empty() { "" } else { NAMED };
+    add("template.yaml".to_owned(), note, template.main(functions));
     for (region, replica) in &subject.desired.replicas {
         if let DesiredReplica::Own(key) = replica {
-            add(format!("replica-{region}.yaml"), template.replica(region, key));
+            add(format!("replica-{region}.yaml"), "", template.replica(region, key));
         }
     }
     files

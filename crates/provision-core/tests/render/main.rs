@@ -205,6 +205,17 @@ fn a_stack_comes_up_before_there_is_anything_to_rotate() {
 }
 
 #[test]
+fn a_template_that_names_roles_says_what_its_deployment_needs() {
+    for format in [Format::Sam, Format::Cloudformation] {
+        for (path, text) in files(format) {
+            let names_roles = text.contains("RoleName:");
+            assert_eq!(text.contains("CAPABILITY_NAMED_IAM"), names_roles, "{path}");
+            assert_eq!(names_roles, path == "template.yaml", "{path}");
+        }
+    }
+}
+
+#[test]
 fn nothing_unknown_is_left_in_what_a_tool_reads() {
     for format in [Format::Terraform, Format::Sam, Format::Cloudformation] {
         for (path, text) in files(format) {
