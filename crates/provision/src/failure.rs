@@ -6,7 +6,7 @@ mod local;
 use std::fmt::Write as _;
 
 use provision_core::desired::ResolveError;
-use provision_core::manifest::Problems;
+use provision_core::manifest::{Problems, Source, problem_at};
 use provision_core::name::SecretName;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -68,6 +68,19 @@ impl Failure {
     pub(crate) fn with_exit(mut self, exit: Exit) -> Self {
         self.exit = exit;
         self
+    }
+
+    /// Returns the failure of an environment that the manifest of `source` does not come to, shown
+    /// with its place where it has one
+    pub(crate) fn of_resolve(error: ResolveError, source: &Source) -> Self {
+        let place = error.place();
+        let failure = Self::from(error);
+        match place {
+            Some(place) => {
+                problem_at(source, place, &failure.message, &failure.hints.join("; ")).into()
+            }
+            None => failure,
+        }
     }
 
     /// Returns the failure of a command that reads or writes the value of a secret; `flags` lead a
@@ -177,8 +190,8 @@ impl From<ResolveError> for Failure {
             ResolveError::PolicyFile { .. } => {
                 failure.hint("a policy file holds one IAM policy document as JSON")
             }
-            ResolveError::UnknownRotator(_) => failure.hint(
-                "`rotation.role_arn` names the role of a function that is not in this manifest",
+            ResolveError::UnknownRotator { .. } => failure.hint(
+                "add `role_arn` with the role of that function, or declare it under `functions`",
             ),
             ResolveError::PolicyFileMissing(_) | ResolveError::Render(_) => failure,
         }

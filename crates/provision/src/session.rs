@@ -22,6 +22,7 @@ use crate::values::naming::{declared, list};
 /// A manifest with the policy files that it names
 pub(crate) struct Project {
     pub(crate) manifest: Manifest,
+    source: Source,
     pub(crate) files: PolicyFiles,
 }
 
@@ -53,7 +54,24 @@ pub(crate) fn load(global: &Global) -> Result<Project, Failure> {
         }
         Ok(())
     })?;
-    Ok(Project { manifest, files: files.into_inner() })
+    Ok(Project { manifest, source, files: files.into_inner() })
+}
+
+impl Project {
+    /// Returns the environment with every name and policy filled in; `account` is none offline
+    pub(crate) fn resolve(
+        &self,
+        name: &EnvironmentName,
+        account: Option<&AccountId>,
+    ) -> Result<Desired, Failure> {
+        resolve(&self.manifest, name.as_str(), &self.files, account)
+            .map_err(|error| Failure::of_resolve(error, &self.source))
+    }
+
+    /// Returns the environment without asking anybody: names, not accounts
+    pub(crate) fn offline(&self, name: &EnvironmentName) -> Result<Desired, Failure> {
+        self.resolve(name, self.manifest.environments[name].account.as_ref())
+    }
 }
 
 /// The manifest of a folder above this one, as seen from here, where it is missing here
@@ -108,9 +126,7 @@ pub(crate) fn environment<'a>(
 
 /// Returns the environment that `--env` names without asking anybody: names, not accounts
 pub(crate) fn offline(global: &Global, project: &Project) -> Result<Desired, Failure> {
-    let name = environment(global, &project.manifest)?;
-    let account = project.manifest.environments[name].account.as_ref();
-    Ok(resolve(&project.manifest, name.as_str(), &project.files, account)?)
+    project.offline(environment(global, &project.manifest)?)
 }
 
 /// Returns a session for `--env`, after the guards of account and region
@@ -142,8 +158,7 @@ pub(crate) async fn open(global: &Global, project: &Project) -> Result<Session, 
     if !global.local {
         guard(declared.account.as_ref(), &identity, name)?;
     }
-    let desired =
-        resolve(&project.manifest, name.as_str(), &project.files, Some(&identity.account))?;
+    let desired = project.resolve(name, Some(&identity.account))?;
     if identity.partition != desired.partition {
         return Err(Failure::new(
             Exit::Refused,

@@ -144,7 +144,7 @@ pub struct Finding {
     pub severity: Severity,
     /// the file, or what was rendered
     pub file: String,
-    /// the environment that it was rendered for
+    /// the environment that it is of; none where it is of no one alone
     #[serde(skip_serializing_if = "Option::is_none")]
     pub environment: Option<String>,
     /// from 1; none where there is no text
@@ -197,6 +197,22 @@ pub fn of_environment(
         hint: hint.unwrap_or_else(|| blank.hint.clone()),
         ..blank
     }
+}
+
+/// Returns what is wrong at places of the manifest where an environment is made of it
+pub fn of_unresolved<'p>(
+    environment: &str,
+    problems: impl IntoIterator<Item = &'p Problem>,
+) -> Vec<Finding> {
+    let unresolvable = rules::unresolvable::RULE;
+    let of_this = |found: Finding| Finding {
+        rule: unresolvable.id,
+        name: unresolvable.name,
+        severity: unresolvable.severity,
+        environment: Some(environment.to_owned()),
+        ..found
+    };
+    of_manifest(problems).into_iter().map(of_this).collect()
 }
 
 /// What may be wrong with an environment as a whole

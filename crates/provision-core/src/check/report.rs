@@ -39,7 +39,7 @@ fn result(finding: &Finding, manifest: &str) -> Value {
         finding;
     let index = RULES.iter().position(|known| known.id == *rule);
     // what is rendered has no file: the manifest is where it comes from
-    let place = match environment {
+    let place = match environment.as_ref().filter(|_| file != manifest) {
         None => {
             json!({ "artifactLocation": { "uri": uri(file) }, "region": region(*line, *column) })
         }
@@ -50,8 +50,11 @@ fn result(finding: &Finding, manifest: &str) -> Value {
     let mut location = json!({ "physicalLocation": place });
     let mut text = message.clone();
     if let Some(environment) = environment {
-        let whole =
-            if file.is_empty() { environment.clone() } else { format!("{environment}: {file}") };
+        let whole = if file.is_empty() || file == manifest {
+            environment.clone()
+        } else {
+            format!("{environment}: {file}")
+        };
         text = format!("{whole}: {message}");
         location["logicalLocations"] = json!([{ "fullyQualifiedName": whole }]);
     }

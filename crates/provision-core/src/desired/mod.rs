@@ -15,7 +15,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::manifest::{FirstRotation, Manifest, PublicText, Schedule, TemplateError, ValueShape};
+use crate::manifest::{
+    FirstRotation, Manifest, PublicText, Schedule, Span, TemplateError, ValueShape,
+};
 use crate::name::{
     AccountId, Arn, EnvironmentName, FunctionKey, KeyAlias, NameError, Partition, PolicyName,
     ProjectName, Region, RoleName, SecretKey, SecretName, ValueKey,
@@ -302,11 +304,32 @@ pub enum ResolveError {
         source: DocumentError,
     },
     /// whoever rotates a secret must be known, and is not
-    #[error("{0}.rotation names a function whose role is not known")]
-    UnknownRotator(String),
+    #[error("`secrets.{secret}.rotation` names a function whose role is not known")]
+    UnknownRotator {
+        /// the secret
+        secret: SecretKey,
+        /// where the manifest's text names the function
+        place: Span,
+    },
     /// a template did not give a policy
     #[error(transparent)]
     Render(#[from] RenderError),
+}
+
+impl ResolveError {
+    /// Returns where the manifest's text has what is wrong, where that is one place
+    pub fn place(&self) -> Option<Span> {
+        match self {
+            Self::UnknownRotator { place, .. } => Some(*place),
+            Self::UnknownEnvironment { .. }
+            | Self::Template { .. }
+            | Self::Name { .. }
+            | Self::Collision { .. }
+            | Self::PolicyFileMissing(_)
+            | Self::PolicyFile { .. }
+            | Self::Render(_) => None,
+        }
+    }
 }
 
 /// Returns the environment with every name and policy filled in

@@ -153,7 +153,8 @@ impl Scope<'_> {
             let closed = self.declared.access.names_provisioner()
                 || secret.resource_policy.as_ref().is_some_and(|policy| policy.deny_others);
             if rotator == Rotator::Unknown && closed {
-                return Err(ResolveError::UnknownRotator(format!("secrets.{key}")));
+                let (secret, place) = (key.clone(), rotation.place);
+                return Err(ResolveError::UnknownRotator { secret, place });
             }
             rotators.insert(key.clone(), rotator);
         }

@@ -61,6 +61,14 @@ pub fn parse_with(source: &Source, file: PolicyFile<'_>) -> Result<Manifest, Pro
     }
 }
 
+/// Returns what shows at `place` only once an environment of the manifest is resolved
+pub fn problem_at(source: &Source, place: Span, message: &str, hint: &str) -> Problems {
+    let text = source.body();
+    let suspects = suspicion::suspects(text, reader::read(text, &mut Vec::new()).as_ref());
+    let finding = problem::Finding::new(problem::Kind::BadReference, place, message, hint);
+    Problems::of(&source.name, text, vec![finding], &suspects)
+}
+
 fn digest(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::source::Span;
 use crate::name::{
     AccountId, Arn, EnvironmentName, FunctionKey, Partition, ProjectName, Region, SecretKey,
     ValueKey,
@@ -175,6 +176,8 @@ pub struct Rotation {
     pub role: Option<Arn>,
     /// the first rotation
     pub first: FirstRotation,
+    /// where the manifest's text names the function
+    pub place: Span,
 }
 
 /// When a secret is rotated

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use provision_core::check::{
     self, EnvironmentRule, Estate, Finding, Origin, PolicyKind, Severity, Subject,
 };
-use provision_core::desired::resolve;
 use provision_core::diff::refused;
 use provision_core::show::{Line, Mark, printable};
 
@@ -74,6 +73,21 @@ impl Report {
     fn problems(&self) -> usize {
         self.findings.iter().take_while(|finding| finding.rule == "LS000").count()
     }
+
+    /// Adds what is found at places of the manifest; what several environments share stands once,
+    /// and as of none of them
+    fn of_several(&mut self, findings: Vec<Finding>) {
+        for finding in findings {
+            let shared = Finding { environment: None, ..finding.clone() };
+            let same = |known: &&mut Finding| {
+                shared == Finding { environment: None, ..Finding::clone(known) }
+            };
+            match self.findings.iter_mut().find(same) {
+                Some(known) => *known = shared,
+                None => self.findings.push(finding),
+            }
+        }
+    }
 }
 
 /// The manifest, its policy files, and what each environment of it comes to
@@ -103,10 +117,11 @@ fn of_project(global: &Global, project: &Project, report: &mut Report) -> Result
                 ));
             }
         }
-        let account = declared.account.as_ref();
-        match resolve(&project.manifest, name.as_str(), &project.files, account) {
-            Err(error) => {
-                let Failure { message, hints, .. } = Failure::from(error);
+        match project.offline(name) {
+            Err(Failure { problems: Some(problems), .. }) => {
+                report.of_several(check::of_unresolved(name.as_str(), problems.iter()));
+            }
+            Err(Failure { message, hints, .. }) => {
                 report.findings.push(check::of_environment(
                     EnvironmentRule::Unresolvable,
                     name.as_str(),

@@ -5,7 +5,7 @@ use std::path::Path;
 use provision_core::cost::{
     Bill, EnvironmentBill, FreeTier, LineItem, PAID_KEY_ROTATIONS, Prices, Usage, Usd, bill,
 };
-use provision_core::desired::{Desired, resolve};
+use provision_core::desired::Desired;
 use provision_core::show::{Line, Mark, printable};
 
 use crate::cli::{CostArgs, Global};
@@ -70,12 +70,7 @@ fn environments(global: &Global, project: &Project) -> Result<Vec<Desired>, Fail
     if global.env.is_some() {
         return Ok(vec![session::offline(global, project)?]);
     }
-    let declared = project.manifest.environments.iter();
-    let all = declared.map(|(name, declared)| {
-        let account = declared.account.as_ref();
-        Ok(resolve(&project.manifest, name.as_str(), &project.files, account)?)
-    });
-    all.collect()
+    project.manifest.environments.keys().map(|name| project.offline(name)).collect()
 }
 
 fn billed(environments: &[Desired], usage: &Usage, prices: &Prices) -> Result<Bill, Failure> {

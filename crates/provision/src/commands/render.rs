@@ -5,7 +5,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use provision_core::desired::{Desired, resolve};
+use provision_core::desired::Desired;
 use provision_core::plan::Intent;
 use provision_core::render::{Files, Format, MADE_BY, Subject, Upkeep, mark, render};
 
@@ -40,8 +40,7 @@ pub(crate) async fn run(
         let (_, live) = session.plan_with(Intent::Adopt).await?;
         (session.desired, Some(live))
     } else {
-        let account = declared.account.as_ref();
-        (resolve(&project.manifest, name.as_str(), &project.files, account)?, None)
+        (project.offline(name)?, None)
     };
     let manifest = from_here(&global.file);
     let subject = Subject { declared, desired: &desired, manifest: &manifest, live: live.as_ref() };

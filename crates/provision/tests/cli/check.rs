@@ -143,16 +143,48 @@ fn problems_of_a_manifest_are_findings_for_programs() {
     assert_eq!(place_of["region"]["startLine"], 2);
 }
 
+const UNKNOWN_ROTATOR: &str = "  config:
+    rotation:
+      lambda_arn: arn:aws:lambda:eu-west-1:123456789012:function:f
+      every_days: 9
+";
+
 #[test]
-fn what_cannot_be_made_is_a_finding_of_its_environment() {
-    // a secret of both environments by one name each, too long to be one once it is filled in
-    let place = Workplace::new(&MANIFEST.replace(
-        "  config:\n",
-        "  config:\n    rotation: { lambda_arn: \"arn:aws:lambda:eu-west-1:123456789012:function:f\", every_days: 9 }\n    resource_policy: { deny_others: true }\n",
-    ));
+fn what_cannot_be_made_is_told_at_its_place_and_once() {
+    let closed = format!("{UNKNOWN_ROTATOR}    resource_policy: {{ deny_others: true }}\n");
+    let place = Workplace::new(&MANIFEST.replace("  config:\n", &closed));
     let run = place.run(&["check"]);
     assert_eq!(run.code, 2, "{}{}", run.stdout, run.stderr);
-    assert!(run.stdout.contains("[LS032]") && run.stdout.contains("hint:"), "{}", run.stdout);
+    insta::assert_snapshot!(run.stdout);
+    let run = place.run(&["check", "--output", "sarif"]);
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
+    let result = &report["runs"][0]["results"][0];
+    assert_eq!(result["locations"][0]["physicalLocation"]["region"]["startLine"], 15);
+    // who makes it of its own accord sees the line as well
+    let run = place.run(&["render", "sam", "--env", "dev"]);
+    assert_eq!(run.code, 1);
+    insta::assert_snapshot!(run.stderr);
+}
+
+#[test]
+fn what_cannot_be_made_of_one_environment_is_no_matter_of_the_other() {
+    let manifest = MANIFEST.replace("  config:\n", UNKNOWN_ROTATOR).replace(
+        "dev: {}",
+        "dev: { overrides: { secrets: { config: { resource_policy: { deny_others: true } } } } }",
+    );
+    let place = Workplace::new(&manifest);
+    let run = place.run(&["check", "--output", "json"]);
+    let document: Value = serde_json::from_str(&run.stdout).unwrap();
+    let findings = document["findings"].as_array().unwrap();
+    assert_eq!(findings.len(), 1, "{document:#}");
+    assert_eq!(findings[0]["environment"], "dev");
+    assert_eq!((&findings[0]["rule"], &findings[0]["line"]), (&"LS032".into(), &15.into()));
+    let run = place.run(&["check", "--output", "sarif"]);
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
+    let region = &report["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"];
+    assert_eq!(region["startLine"], 15, "{report:#}");
+    assert_eq!(place.run(&["render", "sam", "--env", "prod"]).code, 0);
+    assert_eq!(place.run(&["render", "sam", "--env", "dev"]).code, 1);
 }
 
 #[test]

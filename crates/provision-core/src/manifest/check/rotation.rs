@@ -50,7 +50,9 @@ pub(super) fn check(
         Some(true) => FirstRotation::AtOnce,
         Some(false) | None => FirstRotation::OnSchedule,
     };
-    Some(Rotation { lambda_arn: lambda_arn?, schedule: schedule?, window_hours, role, first })
+    let place = names.tree.place(&field("lambda_arn"));
+    let (lambda_arn, schedule) = (lambda_arn?, schedule?);
+    Some(Rotation { lambda_arn, schedule, window_hours, role, first, place })
 }
 
 fn lambda(scope: &Scope<'_>, path: &[&str], text: &str, names: &mut Names<'_>) -> Option<Arn> {
