@@ -86,7 +86,7 @@ impl Item {
     pub fn words(self, count: u64) -> &'static str {
         match (self, count) {
             (Self::Secrets, 1) => "secret",
-            (Self::Secrets, _) => "secrets, copies counted",
+            (Self::Secrets, _) => "secrets",
             (Self::Keys, 1) => "key",
             (Self::Keys, _) => "keys",
             (Self::KeyRotations, 1) => "rotation of a key",
@@ -162,6 +162,9 @@ pub struct LineItem {
     pub count: u64,
     /// how many of them cost nothing
     pub free: u64,
+    /// how many of them are copies in other regions
+    #[serde(skip)]
+    pub copies: u64,
     /// the amount
     pub usd: Usd,
 }
@@ -203,13 +206,14 @@ impl EnvironmentBill {
 impl LineItem {
     /// Returns how many of what there are, and how many of them cost nothing
     pub fn words(&self) -> String {
-        let Self { item, count, free, usd: _ } = self;
+        let Self { item, count, free, copies, usd: _ } = self;
+        let copies = if *copies == 0 { "" } else { ", copies counted" };
         let free = match free {
             0 => String::new(),
             free if free == count => ", free".to_owned(),
             free => format!(", {} of them free", grouped(*free)),
         };
-        format!("{} {}{free}", grouped(*count), item.words(*count))
+        format!("{} {}{copies}{free}", grouped(*count), item.words(*count))
     }
 }
 
@@ -275,7 +279,11 @@ impl Left {
                 FreeTier::UsedUp => 0,
             };
             let usd = price.usd.times(count - free, price.per);
-            lines.push(LineItem { item, count, free, usd });
+            let copies = match item {
+                Item::Secrets => count - count / regions(desired),
+                _ => 0,
+            };
+            lines.push(LineItem { item, count, free, copies, usd });
         }
         Ok(EnvironmentBill {
             environment: desired.environment.to_string(),

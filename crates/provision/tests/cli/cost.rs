@@ -11,6 +11,14 @@ fn a_bill_reads_as_written() {
 }
 
 #[test]
+fn copies_are_told_where_there_are_any() {
+    let place = Workplace::new(&MANIFEST.replace("dev: {}", "dev: { replicas: [eu-central-1] }"));
+    let bill = |env| place.run(&["cost", "--env", env]).stdout;
+    assert!(bill("dev").contains("$3.20  8 secrets, copies counted\n"), "{}", bill("dev"));
+    assert!(bill("prod").contains("$1.60  4 secrets\n"), "{}", bill("prod"));
+}
+
+#[test]
 fn a_budget_is_told_by_the_exit_code() {
     let place = Workplace::new(MANIFEST);
     // two environments of four secrets and a key
