@@ -13,6 +13,7 @@ use crate::print::Printer;
 
 /// What the generator calls the section for what stands behind a command's options
 const EXTRA: &str = ".SH EXTRA\n";
+const SYNOPSIS: &str = ".SH SYNOPSIS\n";
 const EXAMPLES: &str = "Examples:\n";
 
 pub(crate) fn run(printer: Printer, folder: &Path) -> Result<Exit, Failure> {
@@ -43,9 +44,27 @@ fn pages() -> io::Result<Vec<(String, String)>> {
             let mut page = Vec::new();
             man.render(&mut page)?;
             let page = String::from_utf8(page).map_err(io::Error::other)?;
-            Ok((man.get_filename(), with_examples(&page)))
+            Ok((man.get_filename(), with_examples(&with_values(&page, command))))
         })
         .collect()
+}
+
+/// The page with what options take behind them in its synopsis
+fn with_values(page: &str, command: &clap::Command) -> String {
+    let Some((head, rest)) = page.split_once(SYNOPSIS) else { return page.to_owned() };
+    let (synopsis, tail) = rest.split_at(rest.find("\n.SH ").unwrap_or(rest.len()));
+    let mut text = synopsis.to_owned();
+    for arg in command.get_opts() {
+        let (Some(long), Some(names)) = (arg.get_long(), arg.get_value_names()) else { continue };
+        let option = format!(r"\fB\-\-{}\fR]", long.replace('-', r"\-"));
+        let value = names.join(" ");
+        let taken = match arg.is_require_equals_set() {
+            true => format!(r"[=\fI{value}\fR]"),
+            false => format!(r" \fI{value}\fR"),
+        };
+        text = text.replace(&option, &format!("{}{taken}]", option.trim_end_matches(']')));
+    }
+    format!("{head}{SYNOPSIS}{text}{tail}")
 }
 
 /// The page with its examples in a section of their own, line by line as they are written
@@ -80,6 +99,20 @@ mod tests {
             assert!(examples.starts_with("  provision "), "{name}: {examples}");
             assert!(!rest.contains("Examples:") && !page.contains(EXTRA), "{name}: {page}");
             assert!(rest.contains(".SH VERSION"), "{name}: {rest}");
+        }
+    }
+
+    #[test]
+    fn a_synopsis_names_what_options_take() {
+        let pages = pages().unwrap();
+        let page = |name: &str| &pages.iter().find(|(file, _)| file == name).unwrap().1;
+        for (name, taken) in [
+            ("provision.1", r"[\fB\-e\fR|\fB\-\-env\fR \fIENV\fR]"),
+            ("provision-set.1", r"[\fB\-\-generate\fR[=\fILENGTH,CHARSET\fR]]"),
+            ("provision-set.1", r"[\fB\-\-empty\fR]"),
+            ("provision-plan.1", r"[\fB\-\-endpoint\-url\fR \fIURL\fR]"),
+        ] {
+            assert!(page(name).contains(taken), "{taken}: {}", page(name));
         }
     }
 
