@@ -6,6 +6,7 @@ mod values;
 
 use std::path::{Path, PathBuf};
 
+use clap::builder::TypedValueParser;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 pub(crate) use access::AccessArgs;
@@ -57,12 +58,26 @@ pub(crate) const DRY_RUN: [&str; 10] = [
 /// offer `--dry-run`
 pub(crate) fn command() -> clap::Command {
     Cli::command().mut_subcommands(|command| {
+        let command = match command.get_name() {
+            "check" => with_every_output(command),
+            _ => command,
+        };
         if DRY_RUN.contains(&command.get_name()) {
             return command;
         }
         let hidden = clap::Arg::new("dry_run").long("dry-run").action(clap::ArgAction::SetTrue);
         command.arg(hidden.hide(true))
     })
+}
+
+/// The command with every format as a value of its `--output`; others do not offer what they refuse
+fn with_every_output(command: clap::Command) -> clap::Command {
+    let outputs = Output::value_variants().iter().filter_map(Output::to_possible_value);
+    let outputs = clap::builder::PossibleValuesParser::new(outputs.map(|one| one.hide(false)))
+        .try_map(|text| Output::from_str(&text, false));
+    let output = clap::Arg::new("output").long("output").value_name("FORMAT");
+    let output = output.help("How data is written to stdout").default_value("text");
+    command.arg(output.value_parser(outputs))
 }
 
 /// Returns the command line of this process
@@ -167,7 +182,8 @@ pub(crate) enum Output {
     Text,
     /// one JSON document (`provision schema output` describes it)
     Json,
-    /// SARIF 2.1.0, of `check` alone
+    /// SARIF 2.1.0
+    #[value(hide = true)]
     Sarif,
 }
 

@@ -192,6 +192,16 @@ fn sarif_is_for_check_alone() {
     let run = Workplace::new(MANIFEST).run(&["plan", "--env", "dev", "--output", "sarif"]);
     assert_eq!(run.code, 64);
     assert!(run.stderr.contains("hint:"));
+    let place = Workplace::new(MANIFEST);
+    let help = |command| place.run(&[command, "--help"]).stdout;
+    assert!(help("check").contains("sarif:") && help("check").contains("[default: text]"));
+    assert!(!help("plan").contains("sarif"), "{}", help("plan"));
+    for shell in ["bash", "zsh", "fish"] {
+        let script = place.run(&["completions", shell]).stdout;
+        assert_eq!(script.matches("sarif").count(), 1, "{shell}: of `check` alone");
+    }
+    // before the command as well as behind it
+    assert!(place.run(&["--output", "sarif", "check"]).stdout.contains("\"runs\""));
 }
 
 /// Whatever a template can hold
