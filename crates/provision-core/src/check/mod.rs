@@ -81,6 +81,8 @@ pub struct Subject {
 pub enum Origin {
     /// a file of somebody
     File,
+    /// a file that holds what is rendered for an environment of the manifest
+    Made,
     /// the manifest itself, which has been parsed
     Manifest,
     /// rendered for an environment of the manifest
@@ -279,7 +281,7 @@ fn of_subject(subject: &Subject, estates: &[Estate]) -> Vec<Finding> {
     let suspects = suspects_of(&subject.text);
     let environment = match &subject.origin {
         Origin::Rendered { environment } => Some(environment.clone()),
-        Origin::File | Origin::Manifest => None,
+        Origin::File | Origin::Made | Origin::Manifest => None,
     };
     let finding = |(rule, (span, message, hint)): (&Rule, Spot)| {
         let (line, column) = span.place(&subject.text);

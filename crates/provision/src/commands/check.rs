@@ -6,6 +6,7 @@ use provision_core::check::{
     self, EnvironmentRule, Estate, Finding, Origin, PolicyKind, Severity, Subject,
 };
 use provision_core::diff::refused;
+use provision_core::policy::Document;
 use provision_core::show::{Line, Mark, printable};
 
 use crate::cli::{CheckArgs, Global, MANIFEST};
@@ -26,6 +27,8 @@ struct Report {
     environments: Vec<String>,
     findings: Vec<Finding>,
     estates: Vec<Estate>,
+    /// the policies that follow from the manifest
+    rendered: Vec<Document>,
 }
 
 pub(crate) fn run(global: &Global, printer: Printer, args: &CheckArgs) -> Result<Exit, Failure> {
@@ -53,7 +56,8 @@ pub(crate) fn run(global: &Global, printer: Printer, args: &CheckArgs) -> Result
         }
     }
     let shown_before = if printer.is_for_people() { report.problems() } else { 0 };
-    let subjects = paths.iter().map(|path| subject(path)).collect::<Result<Vec<_>, _>>()?;
+    let subjects =
+        paths.iter().map(|path| subject(path, &report.rendered)).collect::<Result<Vec<_>, _>>()?;
     report.findings.extend(check::check(&subjects, &report.estates));
     let names: Vec<&str> = subjects.iter().map(|subject| subject.name.as_str()).collect();
     printer.lines(&lines(&report, &report.findings[shown_before..], names.len()))?;
@@ -136,7 +140,9 @@ fn of_project(global: &Global, project: &Project, report: &mut Report) -> Result
                     check::of_environment(EnvironmentRule::Refused, name.as_str(), message, hint)
                 }));
                 report.estates.push(Estate::of(&desired));
-                subjects.extend(check::rendered(&desired, &project.files));
+                let rendered = check::rendered(&desired, &project.files);
+                report.rendered.extend(rendered.iter().filter_map(|one| document(&one.text)));
+                subjects.extend(rendered);
             }
         }
     }
@@ -187,12 +193,18 @@ fn nothing_to_look_at(folder: &Path) -> Failure {
     )
 }
 
-fn subject(path: &Path) -> Result<Subject, Failure> {
+fn document(text: &str) -> Option<Document> {
+    Document::parse(text).ok()
+}
+
+fn subject(path: &Path, rendered: &[Document]) -> Result<Subject, Failure> {
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     // as `render policies` names it; nothing in its text tells it from the policy of a role
     let kind = stem.ends_with("boundary").then_some(PolicyKind::Boundary);
-    let name = path.display().to_string();
-    Ok(Subject { name, text: session::read_text(path)?, origin: Origin::File, kind })
+    let (name, text) = (path.display().to_string(), session::read_text(path)?);
+    let is_made = document(&text).is_some_and(|document| rendered.contains(&document));
+    let origin = if is_made { Origin::Made } else { Origin::File };
+    Ok(Subject { name, text, origin, kind })
 }
 
 fn lines(report: &Report, findings: &[Finding], files: usize) -> Vec<Line> {

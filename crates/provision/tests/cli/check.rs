@@ -55,11 +55,15 @@ fn what_render_writes_passes() {
     let place = Workplace::new(&MANIFEST.replace("dev: {}", "dev: { account: \"123456789012\" }"));
     let run = place.run(&["render", "policies", "--env", "dev", "--out", "policies"]);
     assert_eq!(run.code, 0, "{}", run.stderr);
+    // the key is not known offline, as the manifest's own policies say it
+    let run = place.run(&["check", "--policies", "policies"]);
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    // with no manifest to tell whose they are, they are told, and nothing else is wrong
+    std::fs::remove_file(place.path().join("secrets.yaml")).unwrap();
     let run = place.run(&["check", "--policies", "policies", "--output", "json"]);
     let document: Value = serde_json::from_str(&run.stdout).unwrap();
     let rules: Vec<&Value> =
         document["findings"].as_array().unwrap().iter().map(|f| &f["rule"]).collect();
-    // the key is not known offline, and nothing else is wrong
     assert!(rules.iter().all(|rule| **rule == "LS023") && !rules.is_empty(), "{document:#}");
     let findings = document["findings"].as_array().unwrap();
     let mut files: Vec<&Value> = findings.iter().map(|finding| &finding["file"]).collect();
@@ -68,6 +72,18 @@ fn what_render_writes_passes() {
     for finding in findings {
         assert!(finding["hint"].as_str().unwrap().contains("once it is made"), "{finding:#}");
     }
+}
+
+#[test]
+fn a_policy_that_was_changed_is_the_manifests_own_no_longer() {
+    let place = Workplace::new(&MANIFEST.replace("dev: {}", "dev: { account: \"123456789012\" }"));
+    place.run(&["render", "policies", "--env", "dev", "--out", "policies"]);
+    let file = "policies/roles/shop-dev-web.secrets-access.json";
+    let text = std::fs::read_to_string(place.path().join(file)).unwrap();
+    place.write(file, &text.replace("kms:Decrypt", "kms:DescribeKey"));
+    let run = place.run(&["check", "--policies", "policies"]);
+    assert_eq!(run.code, 2, "{}", run.stdout);
+    assert!(run.stdout.contains(file) && run.stdout.contains("[LS023]"), "{}", run.stdout);
 }
 
 #[test]

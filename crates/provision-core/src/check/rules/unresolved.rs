@@ -18,9 +18,12 @@ const KEYS: [&str; 3] = ["${KEY_ARN}", "${KEY_ARN:", "${KEY_ID}"];
 const KEY_HINT: &str = "the ARN of a key is known once it is made: `provision apply` puts it in, and so do Terraform and SAM as they are rendered; who attaches the file by hand writes it there";
 
 fn look(policy: &Policy, context: &Context<'_>, spots: &mut Spots) {
-    if context.subject.origin != Origin::File {
-        return;
-    }
+    // what the manifest renders waits for its keys as it should, in its file as well
+    let keys_are_awaited = match context.subject.origin {
+        Origin::File => false,
+        Origin::Made => true,
+        Origin::Rendered { .. } | Origin::Manifest => return,
+    };
     let mut keys = Vec::new();
     for statement in &policy.statements {
         let principals = statement.principals.iter().map(|p| &p.name);
@@ -32,6 +35,9 @@ fn look(policy: &Policy, context: &Context<'_>, spots: &mut Spots) {
                 keys.push(text);
             }
         }
+    }
+    if keys_are_awaited {
+        return;
     }
     // once: all of a policy wait for the same
     if let Some((first, more)) = keys.split_first() {
