@@ -35,6 +35,9 @@ const MORE_SECRET_WORDS: &[&str] = &[
     "CREDENTIAL",
     "SALT",
     "PEPPER",
+    "PIN",
+    "OTP",
+    "PASSCODE",
     "DSN",
     "WEBHOOK",
     "CERT",
@@ -191,7 +194,8 @@ mod tests {
             ("NAME", "ghp_16C7e42F292c6912E7", "its value looks like a GitHub token"),
             ("SOME_ID", "4f3c2b1a9d8e7f6a5b4c3d2e1f0a9b8c", "its value looks like a random key"),
             ("ANYTHING", "some words", "nothing says that it is plain"),
-            ("PIN", "123456", "nothing says that it is plain"),
+            ("PIN", "1234", "its name ends in `PIN`"),
+            ("ACCOUNT", "123456", "nothing says that it is plain"),
             ("MONKEY", "x y", "nothing says that it is plain"),
         ] {
             let sorted = sort(name, value);

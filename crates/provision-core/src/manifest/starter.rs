@@ -89,6 +89,7 @@ const REGION: &str = "us-west-2";
 const HEAD: &str = "\
 # yaml-language-server: $schema=secrets.schema.json
 # Names and rules, never values: `provision import FILE` brings those of the file that this came from.
+# No key is required yet: `{ required: true }` in place of `{}` keeps functions from starting without it.
 project: {{project}}
 region: {{region}}
 

@@ -20,6 +20,10 @@ use crate::values::target;
 
 /// The schema's file, which the starter manifest refers to
 const SCHEMA: &str = "secrets.schema.json";
+/// What names alone do not say
+const REQUIRED: &str = "\
+hint: no key is required yet: `{ required: true }` behind one keeps functions from starting without it
+";
 
 pub(crate) fn run(
     global: &Global,
@@ -69,6 +73,7 @@ pub(crate) fn run(
         "hint: `provision {file}--env dev --local` tries it without an account\n"
     ));
     if let Some(path) = from_env {
+        printer.stderr(REQUIRED);
         printer.stderr(&format!(
             "hint: `provision {file}import {} --env dev --local` brings the values then\n",
             quoted(&path.display().to_string())

@@ -223,12 +223,13 @@ fn a_manifest_is_drawn_from_an_env_file() {
     place.write(
         ".env",
         "STRIPE_KEY=sk_live_canarycanary1\nDATABASE_URL=postgres://u:canary@db/x\nPORT=8080\n\
-         BASE_URL=https://shop.example\nAWS_REGION=eu-west-1\nODD=some canary words\n\
+         PIN=1234\nBASE_URL=https://shop.example\nAWS_REGION=eu-west-1\nODD=some canary words\n\
          export TF_VAR_db_password=canary-of-terraform\n",
     );
     let run = place.run(&["init", "shop", "--from-env", ".env"]);
     assert_eq!(run.code, 0, "{}", run.stderr);
     insta::assert_snapshot!(run.stdout);
+    assert!(run.stderr.contains("hint: no key is required yet: "), "{}", run.stderr);
     let manifest = std::fs::read_to_string(place.path().join("secrets.yaml")).unwrap();
     insta::assert_snapshot!(manifest);
     assert_eq!(place.run(&["check"]).code, 0);
