@@ -5,14 +5,15 @@
 //! makes everything in one region; their ARNs are parameters of the first.
 
 mod alarm;
+mod sam;
 
 use serde_json::{Value as Json, json};
 use serde_yaml::{Mapping, Value};
 
 use super::logical::{Ids, words};
-use super::{Files, Format, Subject, head, loader};
+use super::{Files, Format, Subject, head};
 use crate::desired::{
-    Desired, DesiredKey, DesiredPolicy, DesiredReplica, DesiredRole, DesiredSecret, Holder,
+    Desired, DesiredKey, DesiredPolicy, DesiredReplica, DesiredRole, DesiredSecret,
     KEY_ID_PLACEHOLDER, MANAGED_BY, Tags,
 };
 use crate::manifest::{FirstRotation, Schedule};
@@ -21,8 +22,6 @@ use crate::policy::{ACCOUNT_PLACEHOLDER, Document, key_arn_placeholder};
 
 /// The owner that the tag names
 const OWNER: &str = "cloudformation";
-/// The runtime of a function whose manifest names none
-const RUNTIME: &str = "provided.al2023";
 
 /// What a deployment of the template needs, as a comment
 const NAMED: &str =
@@ -61,7 +60,11 @@ pub(super) fn files(subject: Subject<'_>, functions: Functions) -> Files {
     };
     let Desired { policies, roles, .. } = subject.desired;
     let note = if policies.is_empty() && roles.is_empty() { "" } else { NAMED };
-    add("template.yaml".to_owned(), note, template.main(functions));
+    let build = match functions {
+        Functions::Included => template.build(),
+        Functions::Left => "",
+    };
+    add("template.yaml".to_owned(), &format!("{note}{build}"), template.main(functions));
     for (region, replica) in &subject.desired.replicas {
         if let DesiredReplica::Own(key) = replica {
             add(format!("replica-{region}.yaml"), "", template.replica(region, key));
@@ -337,51 +340,6 @@ impl Template<'_> {
         }
     }
 
-    /// The functions that get their secrets from the layer: those of a managed runtime
-    fn wrapped(&self) -> impl Iterator<Item = &str> {
-        let functions = self.subject.declared.functions.values();
-        functions.map(runtime).filter(|runtime| !runtime.starts_with("provided"))
-    }
-
-    fn functions(&self, resources: &mut Mapping) {
-        let variables = loader::variables(self.subject);
-        for (role_name, role) in &self.desired().roles {
-            let Holder::Function { key, name } = &role.holder else { continue };
-            let declared = self.subject.declared.functions.get(key);
-            let runtime = declared.map_or(RUNTIME, runtime);
-            let wrapped = !runtime.starts_with("provided");
-            let mut environment: Vec<(String, String)> =
-                variables.get(key).cloned().unwrap_or_default();
-            let mut properties = json!({
-                "FunctionName": name,
-                "Role": attribute(&self.id(role_name.as_str(), "Role"), "Arn"),
-                "Runtime": runtime,
-                "Handler": if wrapped { "app.handler" } else { "bootstrap" },
-                "CodeUri": format!("functions/{key}/"),
-                "Architectures": ["x86_64"],
-                "MemorySize": 256,
-                "Timeout": 15,
-                "Tags": self.owned(),
-            });
-            if wrapped && !environment.is_empty() {
-                let wrapper = "/opt/lambda-secrets".to_owned();
-                environment.push(("AWS_LAMBDA_EXEC_WRAPPER".to_owned(), wrapper));
-                properties["Layers"] = json!([{ "Ref": "LayerArn" }]);
-            }
-            if !environment.is_empty() {
-                let variables: serde_json::Map<String, Json> =
-                    environment.into_iter().map(|(name, text)| (name, json!(text))).collect();
-                properties["Environment"] = json!({ "Variables": variables });
-            }
-            put(
-                resources,
-                &self.id(key.as_str(), "Function"),
-                "AWS::Serverless::Function",
-                properties,
-            );
-        }
-    }
-
     fn document(&self, document: &Document) -> Json {
         self.json(&document.to_value())
     }
@@ -419,10 +377,6 @@ impl Template<'_> {
         });
         json!({ "Fn::Sub": filled })
     }
-}
-
-fn runtime(function: &crate::manifest::Function) -> &str {
-    function.runtime.as_deref().unwrap_or(RUNTIME)
 }
 
 fn parameter_of(region: &Region) -> String {

@@ -154,6 +154,17 @@ functions:
 }
 
 #[test]
+fn a_program_of_ones_own_is_told_how_it_is_built() {
+    let note = "#   Metadata: { BuildMethod: rust-cargolambda }";
+    let template = |text: &str| files_of(text, Format::Sam)["template.yaml"].clone();
+    let text = template(MANIFEST);
+    assert!(text.split("\n\n").next().unwrap().contains(note), "{text}");
+    let python = MANIFEST.replace("logs: own,", "logs: own, runtime: python3.12,");
+    assert!(!template(&python).contains("Metadata"));
+    assert!(!files(Format::Cloudformation)["template.yaml"].contains("Metadata"));
+}
+
+#[test]
 fn words_of_the_manifest_are_not_evaluated() {
     let main = &files(Format::Terraform)["main.tf"];
     assert!(main.contains(r#"say \"$${file(\"/etc/passwd\")}\" %%{ if true }"#), "{main}");
