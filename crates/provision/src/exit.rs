@@ -27,6 +27,30 @@ pub(crate) enum Exit {
     Unread,
 }
 
+/// Whether a difference shows in the exit code
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Codes {
+    /// 0 for a difference and for none
+    Plain,
+    /// 2 for a difference
+    Detailed,
+}
+
+impl Codes {
+    /// Returns the codes that a flag asks for
+    pub(crate) fn asked(detailed: bool) -> Self {
+        if detailed { Self::Detailed } else { Self::Plain }
+    }
+
+    /// Returns how a command ends that found that something differs, or nothing
+    pub(crate) fn exit(self, differs: bool) -> Exit {
+        match self {
+            Self::Detailed if differs => Exit::Findings,
+            Self::Detailed | Self::Plain => Exit::Done,
+        }
+    }
+}
+
 impl Exit {
     /// Returns the process's exit code
     pub(crate) fn code(self) -> u8 {

@@ -109,7 +109,9 @@ Authors come from CloudTrail's event history of 90 days, where the caller may re
   provision diff api-keys --env prod             the current version and the one before
   provision diff api-keys@3f1c --env prod        version 3f1c… and the current one
   provision diff api-keys@AWSPREVIOUS api-keys@pin-before --env prod
-  provision diff --env dev --against prod        every secret of two environments")]
+  provision diff --env dev --against prod        every secret of two environments
+  provision diff api-keys --env prod --exit-code
+                                                 for a pipeline: 0 equal, 2 different")]
     Diff {
         /// A secret, with `@VERSION` where it is not the current one
         left: Option<String>,
@@ -118,6 +120,9 @@ Authors come from CloudTrail's event history of 90 days, where the caller may re
         /// The other environment
         #[arg(long, value_name = "ENV")]
         against: Option<String>,
+        /// Exit with 2 where something differs
+        #[arg(long)]
+        exit_code: bool,
     },
     /// Make an earlier value current again, as a new version
     #[command(after_help = "Examples:

@@ -8,7 +8,7 @@ use provision_core::show::{Line, Mark};
 
 use crate::aws::{self, Content};
 use crate::cli::Global;
-use crate::exit::Exit;
+use crate::exit::{Codes, Exit};
 use crate::failure::Failure;
 use crate::print::{Printer, document};
 use crate::session::{self, Project, Session};
@@ -28,6 +28,7 @@ pub(crate) async fn run(
     global: &Global,
     printer: Printer,
     sides: Sides<'_>,
+    codes: Codes,
 ) -> Result<Exit, Failure> {
     let project = session::load(global)?;
     let found = match (sides.left, sides.against) {
@@ -58,7 +59,7 @@ pub(crate) async fn run(
             })
             .collect(),
     })?;
-    Ok(Exit::Done)
+    Ok(codes.exit(found.iter().any(|compared| !compared.difference.is_empty())))
 }
 
 /// Two things and what differs between them

@@ -35,7 +35,7 @@ use provision_core::plan::Intent;
 
 use crate::cli::Command::{Adopt, Apply, Destroy, Restore};
 use crate::cli::{ApplyArgs, Cli, Command, DRY_RUN, Output};
-use crate::exit::Exit;
+use crate::exit::{Codes, Exit};
 use crate::failure::Failure;
 use crate::print::Printer;
 
@@ -65,7 +65,7 @@ pub(crate) async fn dispatch(cli: Cli, printer: Printer) -> Result<Exit, Failure
     match command {
         None => apply::run(&global, printer, &apply, Intent::Apply).await,
         Some(Command::Plan { detailed_exitcode, out, prune }) => {
-            let codes = if detailed_exitcode { plan::Codes::Detailed } else { plan::Codes::Plain };
+            let codes = Codes::asked(detailed_exitcode);
             plan::run(&global, printer, codes, out.as_deref(), applying(prune)).await
         }
         Some(Apply { plan, prune, permit }) => {

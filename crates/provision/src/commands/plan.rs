@@ -6,21 +6,12 @@ use provision_core::plan::{Intent, Plan};
 use provision_core::show::show;
 
 use crate::cli::{Global, quoted};
-use crate::exit::Exit;
+use crate::exit::{Codes, Exit};
 use crate::failure::Failure;
 use crate::output_file;
 use crate::print::Printer;
 use crate::print::document::PlanDocument;
 use crate::session;
-
-/// Whether changes show in the exit code
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Codes {
-    /// 0 for changes and for none
-    Plain,
-    /// 2 for changes
-    Detailed,
-}
 
 pub(crate) async fn run(
     global: &Global,
@@ -47,10 +38,7 @@ pub(crate) async fn run(
             false => format!("saved: `provision apply {path} {flags}{widening}` applies it\n"),
         });
     }
-    Ok(match codes {
-        Codes::Detailed if !plan.is_empty() => Exit::Findings,
-        Codes::Detailed | Codes::Plain => Exit::Done,
-    })
+    Ok(codes.exit(!plan.is_empty()))
 }
 
 /// Returns the failure of a plan that something stands in the way of

@@ -5,7 +5,7 @@ use super::{
     versions,
 };
 use crate::cli::{Global, ValueCommand};
-use crate::exit::Exit;
+use crate::exit::{Codes, Exit};
 use crate::failure::Failure;
 use crate::print::Printer;
 
@@ -46,13 +46,13 @@ pub(crate) async fn dispatch(
         ValueCommand::Versions { secret, limit } => {
             versions::run(global, printer, &secret, limit).await
         }
-        ValueCommand::Diff { left, right, against } => {
+        ValueCommand::Diff { left, right, against, exit_code } => {
             let sides = diff::Sides {
                 left: left.as_deref(),
                 right: right.as_deref(),
                 against: against.as_deref(),
             };
-            diff::run(global, printer, sides).await
+            diff::run(global, printer, sides, Codes::asked(exit_code)).await
         }
         ValueCommand::Rollback { secret, to } => {
             rollback::run(global, printer, &secret, to.as_deref()).await

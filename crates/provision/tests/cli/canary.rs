@@ -238,7 +238,7 @@ const COMMANDS: &[Expected<'static>] = &[
     (&["versions", "api-keys", "--output", "json"], 0),
     (&["diff", "api-keys"], 0),
     (&["diff", "api-keys@previous", "api-keys"], 0),
-    (&["diff", "api-keys", "--output", "json"], 0),
+    (&["diff", "api-keys", "--exit-code", "--output", "json"], 2),
     (&["diff", "--against", "prod"], 0),
     (&["unset", "api-keys", "TOKEN", "--dry-run"], 0),
     (&["unset", "api-keys", "openai.key", "--yes"], 0),

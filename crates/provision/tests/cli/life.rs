@@ -230,6 +230,15 @@ fn a_difference_names_keys_and_never_values() {
     assert!(run.stdout.contains("- the value"), "{}", run.stdout);
     let run = place.run(&["diff", "greeting", "--env", "prod", "--local", "--against", "dev"]);
     assert!(run.stdout.contains("+ the value"), "{}", run.stdout);
+    for (sides, code) in [
+        (&["api-keys"][..], 2),
+        (&["api-keys", "api-keys"], 0),
+        (&["config", "--against", "prod"], 0),
+        (&["--against", "prod"], 2),
+    ] {
+        let run = place.run(&with(&[&["diff", "--exit-code"], sides].concat()));
+        assert_eq!(run.code, code, "{sides:?}: {}{}", run.stdout, run.stderr);
+    }
 }
 
 #[test]
