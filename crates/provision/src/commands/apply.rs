@@ -132,7 +132,7 @@ pub(crate) async fn carry_out(
         }
     }
     let run = make(&session.aws, plan).await;
-    Ok(report(printer, global, session, plan, run))
+    Ok(report(printer, session, plan, run))
 }
 
 /// Refuses where something moved while a person was thinking
@@ -149,7 +149,7 @@ async fn still_true(session: &Session, plan: &Plan) -> Result<(), Failure> {
     }
 }
 
-fn report(printer: Printer, global: &Global, session: &Session, plan: &Plan, run: Run) -> Exit {
+fn report(printer: Printer, session: &Session, plan: &Plan, run: Run) -> Exit {
     let run = explained(run, plan.binding.intent);
     let Run { done, failed, not_tried } = &run;
     let lines = if !failed.is_empty() || !not_tried.is_empty() {
@@ -157,7 +157,7 @@ fn report(printer: Printer, global: &Global, session: &Session, plan: &Plan, run
     } else if plan.is_empty() {
         Vec::new()
     } else {
-        finished(plan, global, session)
+        finished(plan, session)
     };
     let errors = failed.iter().map(|(id, failure)| (id.as_str(), failure.document())).collect();
     let document = PlanDocument::of(plan, &session.aws.calls);
@@ -224,7 +224,7 @@ fn unfinished(run: &Run) -> Vec<Line> {
     lines
 }
 
-fn finished(plan: &Plan, global: &Global, session: &Session) -> Vec<Line> {
+fn finished(plan: &Plan, session: &Session) -> Vec<Line> {
     let sum = plan.summary();
     let text = format!(
         "Done: {} created, {} changed, {} deleted, {} calls to AWS in all",
@@ -237,34 +237,22 @@ fn finished(plan: &Plan, global: &Global, session: &Session) -> Vec<Line> {
     if matches!(plan.binding.intent, Intent::Apply | Intent::Prune)
         && let Some((secret, key)) = next_value(plan, session)
     {
-        let flags = global.flags(session.desired.environment.as_str());
-        lines.push(line(
-            Mark::Hint,
-            0,
-            format!("`provision set {secret}{key} {flags}` sets a value"),
-        ));
+        lines.push(line(Mark::Hint, 0, format!("`provision set {secret}{key}` sets a value")));
     }
     if plan.binding.intent == Intent::Restore {
-        let flags = global.flags(session.desired.environment.as_str());
         let destroyed = |change: &Change| matches!(change.action, Action::ReopenKey { .. });
         let hint = if plan.changes.iter().any(destroyed) {
-            format!("`provision {flags}` makes the roles again")
+            "`provision` makes the roles again"
         } else {
-            format!("`provision plan {flags}` shows what is left")
+            "`provision plan` shows what is left"
         };
         lines.push(line(Mark::Hint, 0, hint));
     }
     if plan.binding.intent == Intent::Adopt {
-        let flags = global.flags(session.desired.environment.as_str());
-        lines.push(line(Mark::Hint, 0, format!("`provision plan {flags}` shows what is left")));
+        lines.push(line(Mark::Hint, 0, "`provision plan` shows what is left"));
     }
     if plan.binding.intent == Intent::Destroy && sum.delete > 0 {
-        let flags = global.flags(session.desired.environment.as_str());
-        lines.push(line(
-            Mark::Hint,
-            0,
-            format!("`provision restore {flags}` takes it back until the window ends"),
-        ));
+        lines.push(line(Mark::Hint, 0, "`provision restore` takes it back until the window ends"));
     }
     lines
 }

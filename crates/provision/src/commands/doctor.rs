@@ -19,8 +19,8 @@ use crate::cli::{DoctorArgs, Global, quoted};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::object;
-use crate::print::Printer;
 use crate::print::document::Diagnosis;
+use crate::print::{self, Printer};
 use crate::session::{self, Project, Session};
 
 pub(crate) async fn run(
@@ -36,11 +36,18 @@ pub(crate) async fn run(
         Ok(findings) => findings,
         Err(failure) => vec![obstacle(failure, &tools, global, &region)?],
     };
+    let findings: Vec<Finding> = findings.into_iter().map(led).collect();
     printer.lines(&lines(&findings, name.as_str(), args.read_values))?;
     let function = args.function.as_deref();
     printer.json(&Diagnosis { environment: name.as_str(), function, findings: &findings })?;
     let fails = |finding: &Finding| finding.severity != Severity::Note;
     Ok(if findings.iter().any(fails) { Exit::Findings } else { Exit::Done })
+}
+
+/// The finding with this run's place in the commands of its hint, whoever reads it
+fn led(finding: Finding) -> Finding {
+    let hint = finding.hint.map(|hint| print::led(&hint).into_owned());
+    Finding { hint, ..finding }
 }
 
 /// How the commands begin that lead to the same place

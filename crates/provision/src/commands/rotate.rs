@@ -31,7 +31,7 @@ pub(crate) async fn run(
     let explain = |error| Failure::of_secret(error, name, &store.flags());
     let read = || aws::details(&session.aws, id, &session.desired.tags);
     let details = read().await.map_err(explain)?;
-    refuse(store, name, declared.rotation.is_some(), &details)?;
+    refuse(name, declared.rotation.is_some(), &details)?;
     // until the end is told: what was set off is not denied
     let _changing = Changing::begin();
     let version = begun(store, name).await?;
@@ -117,12 +117,7 @@ async fn pending(session: &Session, name: &SecretName) -> Option<String> {
     ))
 }
 
-fn refuse(
-    store: Store<'_>,
-    id: &SecretName,
-    is_declared: bool,
-    details: &Details,
-) -> Result<(), Failure> {
+fn refuse(id: &SecretName, is_declared: bool, details: &Details) -> Result<(), Failure> {
     let no_rotation = |message| Failure::new(Exit::Error, "no_rotation", message);
     if details.rotated_by.is_none() && !is_declared {
         return Err(no_rotation(format!("nobody rotates {id}"))
@@ -134,7 +129,7 @@ fn refuse(
     }
     if details.rotated_by.is_none() {
         let message = format!("the rotation of {id} is declared and not applied yet");
-        return Err(no_rotation(message).hint(format!("`provision {}` sets it up", store.flags())));
+        return Err(no_rotation(message).hint("`provision` sets it up"));
     }
     Ok(())
 }

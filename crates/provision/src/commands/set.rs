@@ -103,8 +103,7 @@ pub(crate) async fn run(
         })
         .await?;
     let version = written.as_ref().map(|written| written.version.as_str());
-    let flags = global.flags(desired.environment.as_str());
-    let back = format!("provision rollback {} {flags}", declared.key);
+    let back = format!("provision rollback {}", declared.key);
     let changes = changes.into_inner();
     let next = bulk::rotation_line(name, declared, &changes).filter(|_| version.is_some());
     report(printer, name, &edits, &changes, version, &back, next);

@@ -68,7 +68,7 @@ pub(crate) async fn run(
     let Some(written) = written else { return Ok(Exit::Done) };
     store.verify(name, &written).await?;
     let version = short(&written.version);
-    let back = format!("provision rollback {} {}", declared.key, store.flags());
+    let back = format!("provision rollback {}", declared.key);
     let lines = [
         title(format!("Removed as version {version}: {}", printable(&keys.join(", ")))),
         Line { mark: Mark::Hint, depth: 0, text: format!("`{back}` brings back what was there") },

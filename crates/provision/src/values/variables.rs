@@ -109,11 +109,8 @@ async fn of_secret(
         found.push(Variable { name: variable, value: value.into(), secret });
     })
     .map_err(|error| {
-        Failure::new(Exit::Error, error.kind(), format!("{name}: {error}")).hint(format!(
-            "mend it with `provision set {} {}`",
-            secret.key,
-            store.flags()
-        ))
+        Failure::new(Exit::Error, error.kind(), format!("{name}: {error}"))
+            .hint(format!("mend it with `provision set {}`", secret.key))
     })?;
     for key in secret.required() {
         // a key that the manifest accepts gives a variable

@@ -38,6 +38,20 @@ fn values_are_read_by_consent_and_not_shown() {
 }
 
 #[test]
+fn commands_in_hints_lead_to_the_same_place_in_a_document_too() {
+    let place = Workplace::applied(MANIFEST);
+    let set = ["set", "greeting", "--env", "dev", "--local"];
+    assert_eq!(place.run_with(&set, b"no object").code, 0);
+    place.write("secrets.yaml", &MANIFEST.replace("{ type: string }", "{ keys: [HELLO] }"));
+    let read = [&DOCTOR[..], &["--read-values", "--output", "json"]].concat();
+    let document: Value = serde_json::from_str(&place.run(&read).stdout).unwrap();
+    let findings = document["findings"].as_array().unwrap();
+    let hints: Vec<&str> = findings.iter().filter_map(|finding| finding["hint"].as_str()).collect();
+    let led = "`provision versions greeting --env dev --local`";
+    assert!(hints.iter().any(|hint| hint.contains(led)), "{document:#}");
+}
+
+#[test]
 fn an_environment_that_was_never_applied_is_one_finding() {
     let place = Workplace::new(MANIFEST);
     let run = place.run(&[&DOCTOR[..], &["--output", "json"]].concat());
