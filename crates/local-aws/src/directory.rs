@@ -52,42 +52,51 @@ pub enum OpenError {
     },
 }
 
-/// A locked state directory. The lock is held until the value is dropped.
+/// A state directory. Where it can be written it is locked until the value is dropped; where it
+/// cannot, it is read as it is: a file that is replaced whole is whole without a lock.
 pub(crate) struct Directory {
     path: PathBuf,
-    _lock: File,
+    /// the lock, or what the system said
+    lock: Result<File, io::Error>,
 }
 
 impl Directory {
     /// Creates the directory where it is missing and waits for its lock.
     pub(crate) async fn lock(path: &Path) -> Result<Self, OpenError> {
-        let io = |path: &Path| {
-            let path = path.to_owned();
-            move |source| OpenError::Io { path, source }
-        };
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(io(path))?;
-        // the directory keeps itself out of git, whatever the project's own .gitignore says
-        let ignore = path.join(".gitignore");
-        if !ignore.exists() {
-            fs::write(&ignore, "*\n").map_err(io(&ignore))?;
-        }
         let lock_path = path.join("lock");
-        let lock = private(OpenOptions::new().create(true).truncate(false).write(true))
-            .open(&lock_path)
-            .map_err(io(&lock_path))?;
+        let lock = match Self::prepare(path, &lock_path) {
+            Ok(lock) => lock,
+            Err(OpenError::Io { source, .. }) if is_read_only(&source) => {
+                return Ok(Self { path: path.to_owned(), lock: Err(source) });
+            }
+            Err(error) => return Err(error),
+        };
         let patience = Instant::now() + PATIENCE;
         loop {
             match lock.try_lock() {
-                Ok(()) => return Ok(Self { path: path.to_owned(), _lock: lock }),
+                Ok(()) => return Ok(Self { path: path.to_owned(), lock: Ok(lock) }),
                 Err(TryLockError::WouldBlock) if Instant::now() >= patience => {
                     return Err(OpenError::Locked { path: lock_path });
                 }
                 Err(TryLockError::WouldBlock) => {
                     tokio::time::sleep(Duration::from_millis(25)).await;
                 }
-                Err(TryLockError::Error(source)) => return Err(io(&lock_path)(source)),
+                Err(TryLockError::Error(source)) => return Err(io_at(&lock_path)(source)),
             }
         }
+    }
+
+    /// Creates what is missing and returns the file of the lock
+    fn prepare(path: &Path, lock: &Path) -> Result<File, OpenError> {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(io_at(path))?;
+        // the directory keeps itself out of git, whatever the project's own .gitignore says
+        let ignore = path.join(".gitignore");
+        if !ignore.exists() {
+            fs::write(&ignore, "*\n").map_err(io_at(&ignore))?;
+        }
+        private(OpenOptions::new().create(true).truncate(false).write(true))
+            .open(lock)
+            .map_err(io_at(lock))
     }
 
     /// Returns the saved state, or none where nothing was saved yet.
@@ -114,6 +123,11 @@ impl Directory {
 
     /// Replaces the saved state: when this returns, it is on the disk.
     pub(crate) fn save(&self, state: &State<&Vault>) -> io::Result<()> {
+        if let Err(error) = &self.lock {
+            // nobody writes without the lock
+            let same = error.raw_os_error().map(io::Error::from_raw_os_error);
+            return Err(same.unwrap_or_else(|| error.kind().into()));
+        }
         let text = serde_json::to_vec(state)?;
         let draft = self.path.join("state.json.new");
         let mut file =
@@ -132,6 +146,16 @@ impl Directory {
 #[derive(Deserialize)]
 struct Stamp {
     version: u32,
+}
+
+/// Whether a place can be read at best
+fn is_read_only(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied)
+}
+
+fn io_at(path: &Path) -> impl FnOnce(io::Error) -> OpenError + use<> {
+    let path = path.to_owned();
+    move |source| OpenError::Io { path, source }
 }
 
 /// Readable by its owner alone, from the moment that it exists.

@@ -43,8 +43,9 @@ impl LocalAws {
     /// Opens the state directory `dir`, creating it where it is missing.
     ///
     /// The directory stays locked against other processes until this value and every client made
-    /// from it are dropped; a second process waits for five seconds. Needs tokio's timer. Requests
-    /// may go to any region: `region` is the one that is there from the start.
+    /// from it are dropped; a second process waits for five seconds. One that may not be written is
+    /// read without a lock, and every change is refused. Needs tokio's timer. Requests may
+    /// go to any region: `region` is the one that is there from the start.
     pub async fn open(dir: &Path, region: &str) -> Result<Self, OpenError> {
         let directory = Directory::lock(dir).await?;
         let state = directory.load()?;

@@ -202,6 +202,33 @@ async fn a_change_that_cannot_be_saved_is_not_told_as_done() {
     assert_eq!(error.code(), Some("LocalStateNotSaved"));
 }
 
+/// Nobody creates a file there, not root either
+#[cfg(target_os = "linux")]
+const UNWRITABLE: &str = "/sys/kernel/lambda-secrets";
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn what_may_not_be_written_is_read_and_changes_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    create(&secrets(&LocalAws::open(folder.path(), "us-east-1").await.unwrap(), "us-east-1"), "a")
+        .await;
+    let before = fs::read(folder.path().join("state.json")).unwrap();
+    fs::remove_file(folder.path().join("lock")).unwrap();
+    std::os::unix::fs::symlink(UNWRITABLE, folder.path().join("lock")).unwrap();
+    let local = LocalAws::open(folder.path(), "us-east-1").await.unwrap();
+    let client = secrets(&local, "us-east-1");
+    let read = client.get_secret_value().secret_id("a").send().await.unwrap();
+    assert_eq!(read.secret_string.as_deref(), Some(VALUE));
+    let put = client.put_secret_value().secret_id("a").secret_string("another").send().await;
+    assert_eq!(put.unwrap_err().into_service_error().code(), Some("LocalStateNotSaved"));
+    assert_eq!(fs::read(folder.path().join("state.json")).unwrap(), before);
+    // a folder that cannot even be made holds nothing
+    let local = LocalAws::open(Path::new(UNWRITABLE), "us-east-1").await.unwrap();
+    assert!(local.is_new());
+    let list = secrets(&local, "us-east-1").list_secrets().send().await.unwrap();
+    assert_eq!(list.secret_list.unwrap_or_default().len(), 0);
+}
+
 #[tokio::test]
 async fn an_endpoint_of_the_environment_leads_nowhere_else() {
     let local = LocalAws::in_memory("us-east-1").await;
