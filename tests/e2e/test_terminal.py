@@ -46,6 +46,7 @@ def test_a_terminal_is_warned_before_it_shows_a_value(tmp_path: Path) -> None:
         terminal = Terminal(cli, *command, "--reveal")
         terminal.until("Show them?")
         terminal.type("n")
+        terminal.until("declined: no value was shown")
         assert terminal.end() == 3, command
         assert VALUE not in terminal.shown, command
     terminal = Terminal(cli, "get", "api-keys", "GITHUB_TOKEN", "--reveal")

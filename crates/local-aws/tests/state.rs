@@ -230,6 +230,20 @@ async fn what_may_not_be_written_is_read_and_changes_are_refused() {
 }
 
 #[tokio::test]
+async fn a_policy_without_a_known_text_has_no_version_to_give() {
+    let local = LocalAws::in_memory("us-east-1").await;
+    let version = |name: &str| {
+        let arn = format!("arn:aws:iam::aws:policy/{name}");
+        iam(&local).get_policy_version().policy_arn(arn).version_id("v1").send()
+    };
+    let refused = version("ReadOnlyAccess").await.unwrap_err().into_service_error();
+    assert_eq!(refused.code(), Some("NotImplemented"));
+    let known = version("service-role/AWSLambdaBasicExecutionRole").await.unwrap();
+    let text = known.policy_version.and_then(|version| version.document).unwrap();
+    assert!(text.contains("PutLogEvents"), "{text}");
+}
+
+#[tokio::test]
 async fn an_endpoint_of_the_environment_leads_nowhere_else() {
     let local = LocalAws::in_memory("us-east-1").await;
     let kms = kms(&local, "us-east-1", Some("http://192.0.2.1:4566"));

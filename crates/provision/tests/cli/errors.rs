@@ -306,6 +306,20 @@ fn files_of_others_are_told_by_their_folder() {
     assert_eq!(run.stderr.matches(".tf`").count(), 3, "{}", run.stderr);
 }
 
+#[test]
+fn help_has_no_colour_where_none_is_wanted() {
+    let place = Workplace::new(MANIFEST);
+    let shown = |arguments: &[&str]| {
+        let output = place.command().env("CLICOLOR_FORCE", "1").args(arguments).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert!(shown(&["-h"]).contains('\u{1b}'), "it has some where it is wanted");
+    for arguments in [["-h", "--no-color"], ["--no-color", "-h"], ["--help", "--no-color"]] {
+        assert!(!shown(&arguments).contains('\u{1b}'), "{arguments:?}");
+    }
+}
+
 /// Runs it where no file may grow, as on a full disk
 fn on_a_full_disk(place: &Workplace, arguments: &[&str], stdin: &[u8]) -> (i32, String) {
     const SCRIPT: &str = "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$@\"";
