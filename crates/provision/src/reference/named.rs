@@ -48,6 +48,8 @@ fn filled(command: &str) -> String {
     let mut words: Vec<String> = Vec::new();
     // flags, some with a blank of their own
     let command = command.replace("{file}", "").replace("{flags}", "").replace("{widening}", "");
+    // whichever command it is about
+    let command = command.replace("provision {name} ", "provision plan ");
     for word in command.split(' ').filter(|word| !word.is_empty()) {
         match word {
             "{}" => {}
