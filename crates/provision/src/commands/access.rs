@@ -5,7 +5,7 @@ use std::path::Path;
 
 use provision_core::access::{self, Cost, Graph, Kind, Page, Place, Realm, Role};
 use provision_core::cost::Prices;
-use provision_core::desired::{Desired, resolve};
+use provision_core::desired::Desired;
 use provision_core::name::EnvironmentName;
 use provision_core::plan::Intent;
 use provision_core::policy::Document;
@@ -108,8 +108,7 @@ fn declared_scene(
     let mut scene = Scene::of(Policies::Declared);
     for name in names {
         let declared = &project.manifest.environments[*name];
-        let account = declared.account.as_ref();
-        let desired = resolve(&project.manifest, name.as_str(), &project.files, account)?;
+        let desired = project.offline(name)?;
         scene.add(global, Realm::declared(&desired, declared), desired);
     }
     Ok(scene)
