@@ -275,7 +275,7 @@ over. Values, policies and settings stay as they are until the next `apply`.")]
   provision destroy --env dev            ask, then delete; `restore` takes it back
   provision destroy --env dev --force    without a way back to the secrets
 
-`--force` asks for the name of the environment, or takes `--confirm project/env`. It is refused
+`--force` asks for the name `project/env`, or takes `--confirm project/env`. It is refused
 where the manifest protects the environment, and needs the rights of the role `break_glass`.")]
     Destroy {
         /// Delete the secrets at once, with no way to get their values back

@@ -125,7 +125,10 @@ fn meant(error: &mut clap::Error, words: &[OsString]) {
 
 /// The command that the words name, if any
 fn command<'a>(root: &'a clap::Command, words: &[OsString]) -> Option<&'a clap::Command> {
-    words.iter().find_map(|word| root.find_subcommand(word))
+    // those that take values first: a word before them may be that of another flag
+    let about_values = ["set", "unset"].iter().find(|name| words.iter().any(|word| word == *name));
+    let named = about_values.and_then(|name| root.find_subcommand(name));
+    named.or_else(|| words.iter().find_map(|word| root.find_subcommand(word)))
 }
 
 /// What is told where the command for `run` stands without the dashes in front of it

@@ -165,18 +165,14 @@ impl<'a> Party<'a> {
         policies: &[Said<'_, '_>],
         boundary: Option<&Said<'_, '_>>,
     ) -> Identity {
-        if self.role.is_none() && self.is_trusted_elsewhere() {
+        // another account decides over its own: whatever is open to it may be used
+        if self.role.is_none() && self.is_foreign {
             return Identity::of_another_account();
         }
-        if self.standing == Standing::LetIn {
+        if self.kind.is_unseen() {
             return Identity::unknown();
         }
         Identity::of(policies.iter().map(|said| &said.ruling), boundary.map(|said| &said.ruling))
-    }
-
-    /// Another account decides over its own: whatever is open to it may be used
-    fn is_trusted_elsewhere(&self) -> bool {
-        self.standing == Standing::Reader || self.is_foreign
     }
 
     /// Returns whether the manifest lets the role read the secret

@@ -5,6 +5,9 @@ use super::realm::Place;
 use crate::policy::evaluation::Answer;
 use crate::show::{Line, Mark, printable};
 
+/// What a row of somebody says whose own policies are not ours to see
+const OUTSIDE: &str = "of readers, rotators and who stands in access.provisioner it is shown what the policies on secrets and keys open to them, not what their own allow";
+
 /// Returns the graph as lines
 pub fn lines(graph: &Graph) -> Vec<Line> {
     let mut page = Vec::new();
@@ -54,10 +57,15 @@ fn show(page: &mut Vec<Line>, environment: &EnvironmentGraph) {
         page.push(line(Mark::Blank, 0, ""));
         page.push(line(Mark::Note, 1, open));
     }
+    let is_shown = |role: &RoleNode| paths.iter().any(|path| path.role == role.name);
+    if environment.roles.iter().any(|role| role.kind.is_unseen() && is_shown(role)) {
+        page.push(line(Mark::Blank, 0, ""));
+        page.push(line(Mark::Note, 1, OUTSIDE));
+    }
     let idle: Vec<&str> = environment
         .roles
         .iter()
-        .filter(|role| !paths.iter().any(|path| path.role == role.name))
+        .filter(|role| !is_shown(role))
         .map(|role| role.name.as_str())
         .collect();
     if !idle.is_empty() {

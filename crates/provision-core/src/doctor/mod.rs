@@ -66,6 +66,8 @@ pub enum Layer {
     Function,
     /// the alarms, and the trail that they look at
     Alarms,
+    /// whatever else belongs to the environment
+    Environment,
 }
 
 impl Layer {
@@ -83,6 +85,7 @@ impl Layer {
             Self::Trust => "the trust of the role",
             Self::Function => "the function",
             Self::Alarms => "the alarms",
+            Self::Environment => "the environment",
         }
     }
 }

@@ -305,7 +305,7 @@ pub(super) enum RawLogs {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Access")]
 pub(super) struct RawAccess {
-    /// The role that changes everything and reads and writes no value
+    /// The role that changes everything, and reads and writes no value but the manifest's public defaults
     #[schemars(inner(regex(pattern = ARN)))]
     pub(super) provisioner: Option<Vec<String>>,
     /// The role that reads everything but values

@@ -23,7 +23,7 @@ pub use monitoring::MonitoringAction;
 pub use remark::{Blocker, Note, Reason, Remark};
 
 /// Version of the plan's JSON
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// What would be done, and why it may not be
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

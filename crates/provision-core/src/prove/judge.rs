@@ -233,11 +233,13 @@ impl<'a> At<'_, 'a> {
             let meant = home == Home::Same && (reads || self.is_let_in(key, to.realm));
             self.key(&opened, (DECRYPT, ""), meant, home, findings);
             let both = got.and(evaluation::key(&opener, &opened.ruling, home));
-            // a rotator may, and is not asked to
-            let wanted = named || (self.is_rotator(secret) && both == Answer::Yes);
+            // a rotator may, and whether it must is its function's matter
+            if self.is_rotator(secret) && !named {
+                continue;
+            }
             let own = policies.iter().chain(&uses).chain(boundary.as_ref()).chain(bound.as_ref());
             let all: Vec<&Said<'_, 'a>> = own.chain(said.as_ref()).chain([&opened]).collect();
-            self.note(findings, Layer::Together, (READ, ""), wanted, both, &all);
+            self.note(findings, Layer::Together, (READ, ""), named, both, &all);
         }
     }
 

@@ -285,6 +285,14 @@ fn mend(finding: &Finding, scene: &Scene) -> Vec<String> {
     let flags = scene.flags.get(&finding.environment).map(String::as_str).unwrap_or_default();
     let apply = format!("`provision {flags}` puts back what the manifest says");
     let mut mends = BTreeSet::new();
+    // a reader of the account, whose own policies are not ours to put
+    if finding.wanted && role.is_none() {
+        mends.insert(format!(
+            "let {} `secretsmanager:GetSecretValue` on the secret and `kms:Decrypt` with its key by its own policy",
+            finding.role
+        ));
+        return mends.into_iter().collect();
+    }
     if finding.statements.is_empty() && role.is_some() {
         mends.insert(apply.clone());
     }

@@ -76,11 +76,18 @@ fn read(file: &Path) -> Result<Plan, Failure> {
         .hint("`provision plan --out FILE` saves one")
     };
     let text = std::fs::read_to_string(file).map_err(|e| bad(&e))?;
-    let plan: Plan = serde_json::from_str(&text).map_err(|e| bad(&e))?;
-    if plan.format != FORMAT {
-        return Err(bad(&format!("its format is {} and not {FORMAT}", plan.format)));
+    // of another format nothing else is understood
+    let Stamp { format } = serde_json::from_str(&text).map_err(|e| bad(&e))?;
+    if format != FORMAT {
+        return Err(bad(&format!("its format is {format} and not {FORMAT}")));
     }
-    Ok(plan)
+    serde_json::from_str(&text).map_err(|e| bad(&e))
+}
+
+/// What every format of a saved plan has
+#[derive(serde::Deserialize)]
+struct Stamp {
+    format: u32,
 }
 
 /// What a saved plan was bound to and is no longer so; who asks may differ

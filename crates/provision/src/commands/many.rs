@@ -125,9 +125,10 @@ fn back(flags: &str, batches: &[Batch], done: &[Done]) -> Vec<Line> {
 /// How rotations start that waited for the values that were written
 fn rotations(store: Store<'_>, batches: &[Batch], done: &[Done]) -> Vec<Line> {
     let secrets = &store.session.desired.secrets;
-    let written = batches.iter().zip(done).filter(|(_, done)| done.version.is_some());
-    let line = |(batch, done): (&Batch, &Done)| {
-        bulk::rotation_line(&batch.secret, secrets.get(&batch.secret)?, &done.changes)
+    let first = |done: &Done| done.version.is_some() && done.is_first;
+    let written = batches.iter().zip(done).filter(|(_, done)| first(done));
+    let line = |(batch, _): (&Batch, &Done)| {
+        bulk::rotation_line(&batch.secret, secrets.get(&batch.secret)?, &store.flags())
     };
     written.filter_map(line).collect()
 }

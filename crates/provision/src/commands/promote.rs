@@ -15,7 +15,7 @@ use crate::cli::Global;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::object;
-use crate::print::Printer;
+use crate::print::{self, Printer};
 use crate::session::{self, Project};
 use crate::values::bulk::{self, Batch};
 use crate::values::merge::{Edit, Given, Place, bad_value};
@@ -48,6 +48,7 @@ pub(crate) async fn run(
     }
     let project = session::load(global)?;
     let target = Global { env: Some(to.to_owned()), ..global.clone() };
+    print::commands_lead_to(target.flags(to));
     // names are checked before any value is read
     let desired = session::offline(&target, &project)?;
     let held = held(global, printer, &project, wanted).await?;

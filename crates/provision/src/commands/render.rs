@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use provision_core::desired::Desired;
 use provision_core::plan::Intent;
+use provision_core::policy::ACCOUNT_PLACEHOLDER;
 use provision_core::render::{Files, Format, MADE_BY, Subject, Upkeep, mark, render};
 
 use crate::cli::{Global, RenderArgs, RenderFormat, quoted};
@@ -46,6 +47,9 @@ pub(crate) async fn run(
     let subject = Subject { declared, desired: &desired, manifest: &manifest, live: live.as_ref() };
     let files = render(format, subject)
         .map_err(|error| Failure::new(Exit::Error, "render", error.to_string()))?;
+    if format == Format::Policies && files.values().any(|text| text.contains(ACCOUNT_PLACEHOLDER)) {
+        printer.stderr(WITHOUT_ACCOUNT);
+    }
     match out {
         None => print(printer, format, &files)?,
         Some(folder) => {
@@ -62,6 +66,9 @@ pub(crate) async fn run(
     }
     Ok(Exit::Done)
 }
+
+/// What is said of policies that nobody can put as they stand
+const WITHOUT_ACCOUNT: &str = "note: the manifest names no `account` for this environment: `${ACCOUNT}` stands in its place\n";
 
 /// What is said where files stay that differ from what would be written
 fn kept(global: &Global, format: Format, folder: &Path, environment: &str) -> String {

@@ -1,7 +1,7 @@
 //! `set SECRET [KEY]`: values from stdin, a hidden prompt, a file or at random, in one write, by
 //! compare-and-swap.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::IsTerminal;
 use std::path::Path;
 
@@ -68,9 +68,10 @@ pub(crate) async fn run(
     // whoever types or pipes a value may take their time: nothing is held open meanwhile
     let desired = session::offline(global, &project)?;
     let (name, declared) = naming::find(&desired, &arguments.secret)?;
+    let places = places(declared, &wanted)?;
     let is_typed = wanted.iter().any(|(_, from)| matches!(from, From::Stdin))
         && std::io::stdin().is_terminal();
-    if is_typed {
+    if is_typed && !places.contains(&Place::Binary) {
         // nobody types a value twice to be told that there is no place for it
         let session = session::open(global, &project).await?;
         let flags = global.flags(desired.environment.as_str());
@@ -78,7 +79,7 @@ pub(crate) async fn run(
         let found = aws::details(&session.aws, name.as_str(), tags).await;
         found.map_err(|error| Failure::of_secret(error, name, &flags))?;
     }
-    let edits = edits(name, declared, &wanted)?;
+    let edits = edits(name, places, &wanted)?;
     let session = session::open(global, &project).await?;
     let store = Store { session: &session, global, printer };
     // nobody has the new value in hand, so that the old one may be the only one that works
@@ -88,6 +89,7 @@ pub(crate) async fn run(
         false => Permit::Replace,
     };
     let changes = RefCell::new(Vec::new());
+    let is_first = Cell::new(false);
     // until it is told: what was written is not denied
     let _changing = Changing::begin();
     let written = store
@@ -99,13 +101,15 @@ pub(crate) async fn run(
                     .hint("run it again to see what it would replace"));
             }
             changes.replace(merged.changes);
+            is_first.set(merged.is_first);
             Ok(merged.content)
         })
         .await?;
     let version = written.as_ref().map(|written| written.version.as_str());
     let back = format!("provision rollback {}", declared.key);
     let changes = changes.into_inner();
-    let next = bulk::rotation_line(name, declared, &changes).filter(|_| version.is_some());
+    let next = bulk::rotation_line(name, declared, &store.flags());
+    let next = next.filter(|_| version.is_some() && is_first.get());
     report(printer, name, &edits, &changes, version, &back, next);
     Ok(Exit::Done)
 }
@@ -145,12 +149,11 @@ fn wanted(arguments: &SetArgs) -> Result<Vec<(Option<&str>, From<'_>)>, Failure>
         .collect()
 }
 
-/// The values, read from where they come from
-fn edits(
-    name: &SecretName,
+/// Where the values go, each place once
+fn places(
     declared: &DesiredSecret,
     wanted: &[(Option<&str>, From<'_>)],
-) -> Result<Vec<Edit>, Failure> {
+) -> Result<Vec<Place>, Failure> {
     let places: Vec<Place> =
         wanted.iter().map(|(key, _)| naming::place(declared, *key)).collect::<Result<_, _>>()?;
     for (at, place) in places.iter().enumerate() {
@@ -158,6 +161,15 @@ fn edits(
             return Err(Failure::new(Exit::Usage, "usage", "one key is given twice"));
         }
     }
+    Ok(places)
+}
+
+/// The values, read from where they come from
+fn edits(
+    name: &SecretName,
+    places: Vec<Place>,
+    wanted: &[(Option<&str>, From<'_>)],
+) -> Result<Vec<Edit>, Failure> {
     let on_stdin: Vec<Place> = places
         .iter()
         .zip(wanted)

@@ -4,9 +4,11 @@
 
 use provision_core::desired::DesiredSecret;
 use provision_core::manifest::ValueShape;
+use provision_core::name::SecretName;
 use provision_core::show::{Line, Mark, printable};
 
 use crate::ask;
+use crate::aws::Content;
 use crate::cli::Global;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -41,7 +43,7 @@ pub(crate) async fn run(
         return Err(Failure::new(Exit::Usage, "usage", "one key is given twice"));
     }
     let shown = store.current(name).await?;
-    merge::without(name, shown.content.as_ref(), keys)?;
+    without(name, declared, shown.content.as_ref(), keys)?;
     let told =
         |version| Unset { secret: name.as_str(), dry_run: global.dry_run, removed: keys, version };
     // they are known to be keys of the secret: not before may they be shown
@@ -62,7 +64,7 @@ pub(crate) async fn run(
                 return Err(Failure::new(Exit::Refused, "moved", message)
                     .hint("run it again to see what it would take out"));
             }
-            merge::without(name, now.content.as_ref(), keys).map(Some)
+            without(name, declared, now.content.as_ref(), keys).map(Some)
         })
         .await?;
     let Some(written) = written else { return Ok(Exit::Done) };
@@ -75,6 +77,25 @@ pub(crate) async fn run(
     ];
     printer.outcome(&lines, &told(Some(&written.version)));
     Ok(Exit::Done)
+}
+
+/// What is left without the keys; the last of them stays, and a value may take its place
+fn without(
+    name: &SecretName,
+    declared: &DesiredSecret,
+    base: Option<&Content>,
+    keys: &[String],
+) -> Result<Content, Failure> {
+    merge::without(base, keys).map_err(|failure| {
+        if failure.kind != "last_key" {
+            return failure;
+        }
+        let known = keys.iter().find(|key| naming::place(declared, Some(key)).is_ok());
+        failure.hint(match known {
+            Some(key) => format!("`provision set {name} {key}` gives it another value"),
+            None => "declare another key and give it a value first".to_owned(),
+        })
+    })
 }
 
 /// What would go, and who would miss it

@@ -29,20 +29,21 @@ pub(crate) struct Batch {
 #[derive(Debug)]
 pub(crate) struct Done {
     pub(crate) changes: Vec<Change>,
+    /// whether there was no value before
+    pub(crate) is_first: bool,
     /// the version that was written
     pub(crate) version: Option<String>,
 }
 
-/// How the rotation of a secret starts that had no value to begin with
+/// How the rotation of a secret starts whose first value was just written
 pub(crate) fn rotation_line(
     secret: &SecretName,
     declared: &DesiredSecret,
-    changes: &[Change],
+    flags: &str,
 ) -> Option<Line> {
-    let waits = declared.rotation.is_some() && changes.contains(&Change::Added);
-    let text =
-        format!("`provision apply` starts the rotation of {secret} where it waited for a value");
-    waits.then_some(Line { mark: Mark::Hint, depth: 0, text })
+    let text = format!("`provision apply {flags}` starts its rotation, which waited for a value");
+    let about = format!("{secret}: {text}");
+    declared.rotation.as_ref().map(|_| Line { mark: Mark::Hint, depth: 0, text: about })
 }
 
 /// How far the batches were carried out
@@ -80,7 +81,8 @@ pub(crate) async fn preview(store: Store<'_>, batches: &[Batch]) -> Result<Vec<D
             message: format!("{secret}: {}", failure.message),
             ..failure
         })?;
-        done.push(Done { changes: merged.changes, version: None });
+        let merge::Merged { content: _, changes, is_first } = merged;
+        done.push(Done { changes, is_first, version: None });
     }
     Ok(done)
 }
@@ -131,7 +133,7 @@ pub(crate) async fn write(
 
 async fn one(store: Store<'_>, batch: &Batch, shown: &Done) -> Result<Done, Failure> {
     let Batch { secret, edits, .. } = batch;
-    let changes = RefCell::new(Vec::new());
+    let changes = RefCell::new((Vec::new(), false));
     let written = store
         .put(secret, |base| {
             let merged = merge::merged(base.content.as_ref(), edits)?;
@@ -142,12 +144,12 @@ async fn one(store: Store<'_>, batch: &Batch, shown: &Done) -> Result<Done, Fail
                 return Err(Failure::new(Exit::Refused, "moved", message)
                     .hint("run it again to see what it would replace"));
             }
-            changes.replace(merged.changes);
+            changes.replace((merged.changes, merged.is_first));
             Ok(merged.content)
         })
         .await?;
-    let changes = changes.into_inner();
-    let Some(written) = written else { return Ok(Done { changes, version: None }) };
+    let (changes, is_first) = changes.into_inner();
+    let Some(written) = written else { return Ok(Done { changes, is_first, version: None }) };
     let unseen = unseen(batch, &shown.changes, &changes);
     if !unseen.is_empty() {
         store.printer.stderr(&format!(
@@ -158,7 +160,7 @@ async fn one(store: Store<'_>, batch: &Batch, shown: &Done) -> Result<Done, Fail
         ));
     }
     store.verify(secret, &written).await?;
-    Ok(Done { changes, version: Some(written.version) })
+    Ok(Done { changes, is_first, version: Some(written.version) })
 }
 
 /// The places in which a value would be replaced now, and none was when it was shown

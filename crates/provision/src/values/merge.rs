@@ -1,7 +1,7 @@
 //! New values put into what is current. Pure: what becomes of a secret is decided here, and nothing
 //! is sent.
 
-use provision_core::name::{SecretName, ValueKey};
+use provision_core::name::ValueKey;
 use provision_core::show::printable;
 use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
@@ -74,6 +74,8 @@ pub(crate) struct Merged {
     pub(crate) content: Option<Content>,
     /// what becomes of each value, in the order of the edits
     pub(crate) changes: Vec<Change>,
+    /// whether there was no value before
+    pub(crate) is_first: bool,
 }
 
 /// Returns what `base` is with `edits` put into it
@@ -94,18 +96,14 @@ pub(crate) fn merged(base: Option<&Content>, edits: &[Edit]) -> Result<Merged, F
     if content.as_ref().is_some_and(|content| bytes(content).len() > LONGEST) {
         return Err(too_long());
     }
-    Ok(Merged { content, changes })
+    Ok(Merged { content, changes, is_first: base.is_none() })
 }
 
 /// Returns what `base` is without `keys`
 ///
 /// # Errors
 /// What is no JSON object, a key that it has not, and where no key would be left.
-pub(crate) fn without(
-    name: &SecretName,
-    base: Option<&Content>,
-    keys: &[String],
-) -> Result<Content, Failure> {
+pub(crate) fn without(base: Option<&Content>, keys: &[String]) -> Result<Content, Failure> {
     let text = match base {
         Some(Content::Text(text)) => text,
         Some(Content::Binary(_)) => return Err(bad_value("the current value is binary")),
@@ -125,7 +123,6 @@ pub(crate) fn without(
             "last_key",
             "no key would be left in the secret; nothing was changed",
         )
-        .hint(format!("`provision set {name} {}` gives it another value", names[0]))
         .hint("to be rid of the secret, take it out of the manifest: `provision apply --prune` deletes it"));
     }
     Ok(Content::Text(left))
@@ -273,14 +270,12 @@ mod tests {
     #[test]
     fn keys_are_taken_out_and_one_stays() {
         let base = text(r#"{"A":"canary","B":"2","C":"3"}"#);
-        let name = SecretName::parse("p/dev/s").unwrap();
         let keys = |keys: &[&str]| keys.iter().map(|k| (*k).to_owned()).collect::<Vec<_>>();
-        let left = without(&name, Some(&base), &keys(&["C", "A"])).unwrap();
+        let left = without(Some(&base), &keys(&["C", "A"])).unwrap();
         assert_eq!(bytes(&left), br#"{"B":"2"}"#);
         let binary = Content::Binary(b"canary".to_vec().into());
         for (base, wanted, kind, part) in [
             (Some(&base), &["A", "B", "C"][..], "last_key", "no key would be left"),
-            (Some(&base), &["A", "B", "C"], "last_key", "`provision set p/dev/s A`"),
             (Some(&base), &["a"], "unknown_key", "did you mean `A`? It has `A`, `B`, `C`"),
             (Some(&base), &["canary-key"], "unknown_key", "it has `A`, `B`, `C`"),
             (Some(&text("{}")), &["A"], "unknown_key", "no keys at all"),
@@ -288,7 +283,7 @@ mod tests {
             (Some(&binary), &["A"], "value", "is binary"),
             (None, &["A"], "value", "has no value yet"),
         ] {
-            let failure = without(&name, base, &keys(wanted)).unwrap_err();
+            let failure = without(base, &keys(wanted)).unwrap_err();
             assert_eq!(failure.kind, kind, "{wanted:?}");
             assert!(failure.text().contains(part), "{}", failure.text());
             assert!(!format!("{failure:?}").contains("canary"), "{wanted:?}");

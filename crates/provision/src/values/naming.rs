@@ -26,7 +26,7 @@ pub(crate) fn find<'a>(
                 secrets.values().find_map(|secret| Some((secret, key_of(secret, wanted)?)));
             match holder {
                 Some((secret, key)) => unknown
-                    .hint(format!("`{key}` is a key of `{}`: the secret comes first", secret.key)),
+                    .hint(format!("`{key}` is a key of `{}`: here a secret is named", secret.key)),
                 None => unknown.hint(declared(wanted, &names)),
             }
         })
@@ -60,7 +60,7 @@ pub(crate) fn place(secret: &DesiredSecret, key: Option<&str>) -> Result<Place, 
             let names: Vec<&str> = keys.keys().map(ValueKey::as_str).collect();
             Err(usage(format!("`{}` is a JSON secret: which key is meant?", secret.key))
                 .hint(format!("add one of {}", list(&names)))
-                .hint("`provision import -` takes several at once, such as a whole JSON object"))
+                .hint("`provision import - --format json` takes several at once, as a JSON object"))
         }
         (ValueShape::String | ValueShape::Binary, Some(_)) => Err(without_keys(secret)
             .hint("leave the key out; a value is never taken from the command line")),

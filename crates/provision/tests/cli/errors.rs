@@ -58,6 +58,7 @@ fn a_good_manifest_passes_the_check_offline() {
 #[test]
 fn mistakes_on_the_command_line() {
     let place = Workplace::applied(MANIFEST);
+    place.write("older.json", r#"{"format":2,"notes":[{"remark":"empty"}]}"#);
     let cases: &[(&[&str], i32, &str)] = &[
         (&["--local", "--yes"], 64, "`dev`, `prod`"),
         (&["--env", "deb", "--local"], 1, "declares no environment `deb`"),
@@ -67,6 +68,9 @@ fn mistakes_on_the_command_line() {
         (&["set", "api-keyz", "TOKEN", "--env", "dev", "--local"], 1, "`api-keys`"),
         (&["set", "api-keys", "TOKN", "--env", "dev", "--local"], 1, "`TOKEN`"),
         (&["set", "api-keys", "--env", "dev", "--local"], 64, "which key"),
+        (&["set", "api-keys", "--env", "dev", "--local"], 64, "`provision import - --format json"),
+        (&["apply", "older.json", "--local"], 1, "its format is 2 and not 3"),
+        (&["render", "policies", "--env", "dev"], 0, "names no `account` for this environment"),
         (&["set", "greeting", "KEY", "--env", "dev", "--local"], 64, "no keys"),
         (&["set", "greeting", "--env", "dev", "--local"], 1, "empty"),
         (&["set", "TOKEN", "--env", "dev", "--local"], 1, "`TOKEN` is a key of `api-keys`"),

@@ -349,13 +349,14 @@ fn rotation_and_replicas_say_what_is_missing() {
     let run = place.run(&with(&["rotate", "greeting"]));
     assert!(run.code == 1 && run.stderr.contains("has no value to rotate"), "{}", run.stderr);
     let first = place.run_with(&with(&["set", "greeting"]), b"hello");
-    let starts = "`provision apply --env dev --local` starts the rotation of shop/dev/greeting";
+    let starts = "shop/dev/greeting: `provision apply --env dev --local` starts its rotation";
     assert!(first.code == 0 && first.stdout.contains(starts), "{} {}", first.stdout, first.stderr);
     let again = place.run_with(&with(&["set", "greeting"]), b"hello again");
     assert!(again.code == 0 && !again.stdout.contains("rotation"), "{}", again.stdout);
     assert_eq!(place.run(&["--env", "prod", "--local", "--yes"]).code, 0);
     let run = place.run(&["promote", "dev", "prod", "greeting", "--local", "--yes"]);
-    assert!(run.stdout.contains("starts the rotation of shop/prod/greeting"), "{}", run.stdout);
+    let starts = "shop/prod/greeting: `provision apply --env prod --local` starts its rotation";
+    assert!(run.stdout.contains(starts), "{}", run.stdout);
     let run = place.run(&with(&["rotate", "greeting"]));
     let told = "error: the rotation of shop/dev/greeting is declared and not applied yet\n\
                 hint: `provision --env dev --local` sets it up\n";

@@ -36,6 +36,13 @@ fn a_key_that_the_manifest_no_longer_declares_can_go() {
     let run = place.run(&with(&arguments));
     assert_eq!(run.code, 3, "{}", run.stdout);
     assert_eq!(json(&run)["error"]["kind"], "last_key");
+    let hints = json(&run)["error"]["hints"].to_string();
+    assert!(hints.contains("`provision set shop/dev/api-keys CLIENT_ID --env dev"), "{hints}");
+    let none = "      CLIENT_ID: { default: shop-client }\n      openai.key: {}\n";
+    place.write("secrets.yaml", &MANIFEST.replace(none, ""));
+    let hints = json(&place.run(&with(&arguments)))["error"]["hints"].to_string();
+    assert!(hints.contains("declare another key") && !hints.contains("provision set"), "{hints}");
+    place.write("secrets.yaml", &MANIFEST.replace("      openai.key: {}\n", ""));
     set(&place, "TOKEN", "stays");
     let document = json(&place.run(&with(&arguments)));
     assert_eq!(document["removed"], serde_json::json!(["openai.key", "CLIENT_ID"]));

@@ -1,6 +1,9 @@
 //! LS023: a placeholder was never filled in.
 
 use super::prelude::*;
+use crate::check::tree::Text;
+use crate::manifest::Span;
+
 pub(in crate::check) const RULE: Rule = Rule {
     id: "LS023",
     name: "unresolved",
@@ -24,30 +27,36 @@ fn look(policy: &Policy, context: &Context<'_>, spots: &mut Spots) {
         Origin::Made => true,
         Origin::Rendered { .. } | Origin::Manifest => return,
     };
-    let mut keys = Vec::new();
+    let (mut accounts, mut keys) = (Vec::new(), Vec::new());
     for statement in &policy.statements {
         let principals = statement.principals.iter().map(|p| &p.name);
         let values = statement.conditions.iter().flat_map(|c| &c.values);
         for text in statement.resources.iter().chain(principals).chain(values) {
-            if text.value.contains(ACCOUNT) || is_example(&text.value) {
+            if text.value.contains(ACCOUNT) {
+                accounts.push(text);
+            } else if is_example(&text.value) {
                 spots.at(text.span, format!("{} is not filled in", quoted(text)));
             } else if KEYS.iter().any(|placeholder| text.value.contains(placeholder)) {
                 keys.push(text);
             }
         }
     }
-    if keys_are_awaited {
-        return;
+    if let Some((span, message)) = once(&accounts) {
+        spots.at(span, message);
     }
-    // once: all of a policy wait for the same
-    if let Some((first, more)) = keys.split_first() {
-        let more = match more.len() {
-            0 => String::new(),
-            more => format!(", nor are {more} more places of this policy"),
-        };
-        let message = format!("{} is not filled in{more}", quoted(first));
-        spots.hinted(first.span, message, KEY_HINT);
+    if let Some((span, message)) = once(&keys).filter(|_| !keys_are_awaited) {
+        spots.hinted(span, message, KEY_HINT);
     }
+}
+
+/// All of a policy wait for the same: it is told at the first place
+fn once(texts: &[&Text]) -> Option<(Span, String)> {
+    let (first, more) = texts.split_first()?;
+    let more = match more.len() {
+        0 => String::new(),
+        more => format!(", nor are {more} more places of this policy"),
+    };
+    Some((first.span, format!("{} is not filled in{more}", quoted(first))))
 }
 
 /// Whether an ARN names a region or an account in the words of an example

@@ -6,7 +6,7 @@ pub(in crate::doctor) const AILMENT: Ailment = Ailment {
     id: "LD080",
     name: "drift",
     severity: Severity::Warning,
-    layer: Layer::IdentityPolicy,
+    layer: Layer::Environment,
     title: "Something else differs from the manifest",
     look: Look::Situation(look),
 };
