@@ -79,25 +79,24 @@ pub(super) fn policies(tree: &Node, told: Option<PolicyKind>) -> Vec<Policy> {
 }
 
 /// The logical ids of a template's managed policies that bound roles: by what refers to them, or by
-/// their own names. One that is attached as well gives what it allows, and is judged by that.
+/// their own names. One that is attached as well gives what it allows, and is judged by that, and so
+/// is one that may be attached.
 fn boundaries(tree: &Node) -> Vec<&str> {
     let (mut bounding, mut attached) = (Vec::new(), Vec::new());
     tree.walk(&mut |path, node| {
-        if path.contains(&"PermissionsBoundary") {
+        if bounds(path) {
             bounding.push(node.text());
-        } else if path.contains(&"ManagedPolicyArns") || path.last() == Some(&"Policies") {
+        } else if attaches(path) {
             attached.push(node.text());
         }
     });
     let is_boundary = |id: &str, policy: &Node| {
-        let name = policy.get("ManagedPolicyName").map(Node::text).unwrap_or_default();
-        let refers = |text: &String| {
-            let by_name = !name.is_empty() && text.ends_with(&format!("/{name}"));
-            by_name || *text == format!("${{{id}}}") || *text == format!("${{{id}.PolicyArn}}")
-        };
+        let name = policy.get("ManagedPolicyName").map(Node::text);
+        let name = name.filter(|name| !name.contains("${?}")).unwrap_or_default();
         let is_given = ["Roles", "Users", "Groups"].iter().any(|key| policy.get(key).is_some());
-        let is_meant = name.to_lowercase().ends_with("boundary") || bounding.iter().any(refers);
-        is_meant && !is_given && !attached.iter().any(refers)
+        let is_meant = name.to_lowercase().ends_with("boundary")
+            || bounding.iter().any(|text| is_reference(text, id, &name));
+        is_meant && !is_given && !attached.iter().any(|text| may_refer(text, id, &name))
     };
     let resources = tree.get("Resources").map(Node::entries).unwrap_or_default();
     let managed = resources.iter().filter(|(id, resource)| {
@@ -105,6 +104,46 @@ fn boundaries(tree: &Node) -> Vec<&str> {
             && resource.get("Properties").is_some_and(|policy| is_boundary(&id.value, policy))
     });
     managed.map(|(id, _)| id.value.as_str()).collect()
+}
+
+/// Whether what stands there in a template bounds a role
+fn bounds(path: &[&str]) -> bool {
+    matches!(
+        path,
+        ["Resources", _, "Properties", "PermissionsBoundary", ..]
+            | ["Globals", _, "PermissionsBoundary", ..]
+    )
+}
+
+/// Whether what stands there in a template is attached to somebody; the text of a policy is not,
+/// whatever it names
+fn attaches(path: &[&str]) -> bool {
+    const ATTACHED: [&str; 4] =
+        ["ManagedPolicyArns", "ManagedPolicies", "CustomerManagedPolicyReferences", "Policies"];
+    let ["Resources" | "Globals", _, rest @ ..] = path else { return false };
+    let Some(at) = rest.iter().position(|key| ATTACHED.contains(key)) else { return false };
+    // the variables of a function have whatever names somebody gives them
+    let mut fields = rest[at..].iter().take_while(|key| **key != "Fn::Sub");
+    !fields.any(|key| ["PolicyDocument", "Statement"].contains(key))
+}
+
+/// Whether `text` is the ARN of the managed policy with that logical id and that name
+fn is_reference(text: &str, id: &str, name: &str) -> bool {
+    let by_name = !name.is_empty() && text.ends_with(&format!("/{name}"));
+    by_name || text == format!("${{{id}}}") || text == format!("${{{id}.PolicyArn}}")
+}
+
+/// Whether `text` may name that managed policy, alone or among others
+fn may_refer(text: &str, id: &str, name: &str) -> bool {
+    let plain: String = text.split_whitespace().collect();
+    let by_id = plain.contains(&format!("${{{id}}}")) || plain.contains(&format!("${{{id}."));
+    let goes_on = |c: char| c.is_ascii_alphanumeric() || "+=.@_-".contains(c);
+    let by_name = |(at, _): (usize, &str)| {
+        let (before, after) = (&text[..at], &text[at + name.len()..]);
+        // a slash behind it makes it a part of a path
+        !before.ends_with(goes_on) && !after.starts_with(|c: char| goes_on(c) || c == '/')
+    };
+    by_id || (!name.is_empty() && text.match_indices(name).any(by_name))
 }
 
 /// What a policy stands on, by the key that it stands behind or by what it says

@@ -75,9 +75,77 @@ fn a_boundary_in_a_template_is_known_by_its_use_or_its_name() {
         (name, "PermissionsBoundary: !Ref Other"),
         ("", "PermissionsBoundary: !Ref Limit, ManagedPolicyArns: [!Ref Limit]"),
         ("ManagedPolicyName: boundary, Roles: [x],", ""),
+        ("", "Tags: { PermissionsBoundary: !Ref Limit }"),
     ] {
         assert_eq!(rules(properties, role), ["LS004"], "{properties} {role}");
     }
+}
+
+#[test]
+fn a_policy_that_may_be_attached_is_no_boundary_however_it_is_said() {
+    let rules = |id: &str, properties: &str| -> Vec<&'static str> {
+        let template = format!(
+            "Resources:\n  Limit:\n    Type: AWS::IAM::ManagedPolicy\n    Properties:\n      \
+             ManagedPolicyName: shop-limit\n      PolicyDocument: {{ Version: '2012-10-17', Statement: {{ \
+             Effect: Allow, Action: 'secretsmanager:GetSecretValue', \
+             Resource: 'arn:aws:secretsmanager:us-west-2:123456789012:secret:shop/prod/*' }} }}\n  \
+             Bounded:\n    Type: AWS::IAM::Role\n    Properties: {{ PermissionsBoundary: !Ref Limit }}\n  \
+             {id}:\n    Type: AWS::Any::Thing\n    Properties: {{ {properties} }}\n"
+        );
+        found(file("template.yaml", &template)).iter().map(|f| f.rule).collect()
+    };
+    let arn = "arn:aws:iam::123456789012:policy/shop";
+    for properties in [
+        "Policies: !If [Prod, [!Ref Limit], [X]]".to_owned(),
+        "Policies: [!If [Prod, !Ref Limit, !Ref AWS::NoValue]]".to_owned(),
+        "Policies: [!Sub ['${PolicyDocument}', { PolicyDocument: !Ref Limit }]]".to_owned(),
+        "ManagedPolicyArns: !Split [',', !Sub '${Limit},arn:aws:iam::aws:policy/X']".to_owned(),
+        "ManagedPolicyArns: [!GetAtt Limit.PolicyArn]".to_owned(),
+        format!("ManagedPolicyArns: !Split [',', '{arn}/shop-limit,{arn}/other']"),
+        "CustomerManagedPolicyReferences: [{ Name: shop-limit, Path: /shop/ }]".to_owned(),
+        "CustomerManagedPolicyReferences: [{ Name: !If [A, shop-limit, other] }]".to_owned(),
+        format!("ManagedPolicies: ['{arn}/shop-limit']"),
+    ] {
+        assert_eq!(rules("Other", &properties), ["LS004"], "{properties}");
+    }
+    for properties in [
+        format!(
+            "ManagedPolicyArns: [!Ref LimitOther, '{arn}/shop-limit-2', '{arn}/my-shop-limit']"
+        ),
+        format!("ManagedPolicyArns: ['{arn}/shop-limit/other']"),
+        "Policies: [{ PolicyName: p, PolicyDocument: { Boundary: !Ref Limit } }]".to_owned(),
+        "Variables: { LIMIT: !Ref Limit }".to_owned(),
+    ] {
+        for id in ["Other", "Policies", "ManagedPolicyArns"] {
+            assert_eq!(rules(id, &properties), [""; 0], "{id} {properties}");
+        }
+    }
+}
+
+#[test]
+fn a_resource_that_is_called_after_a_property_bounds_nothing() {
+    let template = "\
+Resources:
+  Limit:
+    Type: AWS::IAM::ManagedPolicy
+    Properties:
+      PolicyDocument:
+        Version: '2012-10-17'
+        Statement:
+          Effect: Allow
+          Action: secretsmanager:GetSecretValue
+          Resource: arn:aws:secretsmanager:us-west-2:123456789012:secret:shop/prod/*
+  PermissionsBoundary:
+    Type: AWS::Any::Thing
+    Properties: { Arn: !Ref Limit }
+";
+    let rules = |text: &str| -> Vec<&str> {
+        found(file("template.yaml", text)).iter().map(|f| f.rule).collect()
+    };
+    assert_eq!(rules(template), ["LS004"]);
+    assert_eq!(rules(&template.replace("Arn:", "PermissionsBoundary:")), [""; 0]);
+    let global = "Globals: { Function: { PermissionsBoundary: !Ref Limit } }\n";
+    assert_eq!(rules(&format!("{global}{template}")), [""; 0]);
 }
 
 #[test]
