@@ -160,7 +160,8 @@ pub(super) fn read(text: &str) -> Result<Node, Unreadable> {
         let why = format!("it is larger than {MOST_BYTES} bytes");
         return Err(Unreadable { span: Span::default(), why });
     }
-    let (yaml, bytes) = if text.trim_start().starts_with(['{', '[']) {
+    let unmarked = text.trim_start_matches('\u{feff}');
+    let (yaml, bytes) = if unmarked.trim_start().starts_with(['{', '[']) {
         as_yaml(text)
     } else {
         (text.to_owned(), text.char_indices().map(|(at, _)| at).collect())
@@ -385,16 +386,18 @@ mod tests {
 
     #[test]
     fn characters_that_json_writes_in_two_halves_are_read_and_move_no_place() {
-        let text =
+        let json =
             r#"{"a": "\ud83c\udf89 \uD83D\uDE00\u00e9", "b": "\\\ud83c\udf89", "c": "\\ud83c"}"#;
-        let tree = read(text).unwrap();
-        let read_as = |key: &str| tree.get(key).unwrap().text();
-        let by_serde: serde_json::Value = serde_json::from_str(text).unwrap();
-        for key in ["a", "b", "c"] {
-            assert_eq!(read_as(key), by_serde[key], "{key}");
+        let by_serde: serde_json::Value = serde_json::from_str(json).unwrap();
+        // some programs begin a file with the mark of its byte order
+        for text in [json.to_owned(), format!("\u{feff}{json}"), format!("\u{feff}\r\n\t{json}")] {
+            let tree = read(&text).unwrap();
+            for key in ["a", "b", "c"] {
+                assert_eq!(tree.get(key).unwrap().text(), by_serde[key], "{key}");
+            }
+            let Span { start, end } = tree.get("c").unwrap().span;
+            assert_eq!(&text[start..end], r#""\\ud83c""#);
         }
-        let Span { start, end } = tree.get("c").unwrap().span;
-        assert_eq!(&text[start..end], r#""\\ud83c""#);
         for lone in [r#"{"a": "\ud83c"}"#, r#"{"a": "\udf89\ud83c"}"#, r#"{"a": "\ud83c\u0041"}"#] {
             assert!(read(lone).is_err(), "{lone}");
         }

@@ -10,9 +10,8 @@ pub(super) fn finding(text: &str, error: &ScanError, at: usize) -> Finding {
     let at = at.min(text.len());
     let start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
     let line = text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or("");
-    // a text that goes on may meet the tab only in the line below
-    let below = start + line.len() + 1;
-    let below = error.info().contains("tab").then(|| tab_of_indent(text, below)).flatten();
+    // a text that goes on may meet the tab only in a line below
+    let below = error.info().contains("tab").then(|| tab_below(text, start)).flatten();
     if let Some(tab) = tab_of_indent(text, start).or(below) {
         let span = Span { start: tab, end: tab + 1 };
         return Finding::new(
@@ -32,6 +31,23 @@ fn tab_of_indent(text: &str, start: usize) -> Option<usize> {
     let line = text.get(start..)?.lines().next()?;
     let indent = &line[..line.len() - line.trim_start().len()];
     indent.find('\t').map(|at| start + at)
+}
+
+/// Returns the first tab in the indentation of the lines below the one at `start`, as far as these
+/// may be of its text; an empty line may hold tabs
+fn tab_below(text: &str, start: usize) -> Option<usize> {
+    let (_, below) = text.get(start..)?.split_once('\n')?;
+    let mut at = text.len() - below.len();
+    for line in below.split_inclusive('\n') {
+        if !line.trim().is_empty() {
+            let tab = tab_of_indent(text, at);
+            if tab.is_some() || !line.starts_with(' ') {
+                return tab;
+            }
+        }
+        at += line.len();
+    }
+    None
 }
 
 /// Returns a sentence and a hint for what the scanner says of what comes after `before`

@@ -77,13 +77,22 @@ environments:
 }
 
 #[test]
-fn a_tab_in_the_line_below_a_text_that_could_go_on() {
-    bad(
-        "secrets:\n  api-keys:\n    description: keys\n\tkeys: [A]\n",
-        &[
-            "4:1 syntax: a tab is used for indentation | YAML is indented with spaces: put two of them in place of the tab",
-        ],
-    );
+fn a_tab_in_a_line_below_a_text_that_could_go_on() {
+    let text = "secrets:\n  api-keys:\n    description: keys\n";
+    for (more, line) in [
+        ("\tkeys: [A]\n", 4),
+        ("      of the API\n\tkeys: [A]\n", 5),
+        ("\n\tkeys: [A]\n", 5),
+        ("\t\n      of the API\n  \n\tkeys: [A]", 7),
+    ] {
+        let text = format!("{text}{more}");
+        let expected = format!(
+            "{line}:1 syntax: a tab is used for indentation | YAML is indented with spaces: put two of them in place of the tab"
+        );
+        for text in [text.replace('\n', "\r\n"), text] {
+            bad(&text, &[&expected]);
+        }
+    }
 }
 
 #[test]
