@@ -5,6 +5,7 @@
 //! makes everything in one region; their ARNs are parameters of the first.
 
 mod alarm;
+mod rotation;
 mod sam;
 
 use serde_json::{Value as Json, json};
@@ -16,7 +17,6 @@ use crate::desired::{
     Desired, DesiredKey, DesiredPolicy, DesiredReplica, DesiredRole, DesiredSecret,
     KEY_ID_PLACEHOLDER, MANAGED_BY, Tags,
 };
-use crate::manifest::{FirstRotation, Schedule};
 use crate::name::{Region, SecretName};
 use crate::policy::{ACCOUNT_PLACEHOLDER, Document, key_arn_placeholder};
 
@@ -26,12 +26,6 @@ const OWNER: &str = "cloudformation";
 /// What a deployment of the template needs, as a comment
 const NAMED: &str =
     "# It names roles and policies: deploy it with `--capabilities CAPABILITY_NAMED_IAM`.\n";
-
-/// The parameter that says whether AWS rotates secrets, and the condition that follows from it
-///
-/// AWS does not rotate a secret without a value, and a new stack has none: it would never come up.
-const ROTATE: &str = "Rotate";
-const ROTATES: &str = "Rotates";
 
 /// Whether the template holds the functions
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +38,7 @@ pub(super) enum Functions {
 
 /// Returns the template of the environment, and one for the key of each region of copies
 pub(super) fn files(subject: Subject<'_>, functions: Functions) -> Files {
-    let template = Template { subject, ids: Ids::of(subject.desired) };
+    let template = Template { subject, ids: Ids::of(subject.desired), functions };
     let format = match functions {
         Functions::Included => Format::Sam,
         Functions::Left => Format::Cloudformation,
@@ -64,7 +58,7 @@ pub(super) fn files(subject: Subject<'_>, functions: Functions) -> Files {
         Functions::Included => template.build(),
         Functions::Left => "",
     };
-    add("template.yaml".to_owned(), &format!("{note}{build}"), template.main(functions));
+    add("template.yaml".to_owned(), &format!("{note}{build}"), template.main());
     for (region, replica) in &subject.desired.replicas {
         if let DesiredReplica::Own(key) = replica {
             add(format!("replica-{region}.yaml"), "", template.replica(region, key));
@@ -76,6 +70,7 @@ pub(super) fn files(subject: Subject<'_>, functions: Functions) -> Files {
 struct Template<'a> {
     subject: Subject<'a>,
     ids: Ids<'a>,
+    functions: Functions,
 }
 
 impl Template<'_> {
@@ -88,7 +83,7 @@ impl Template<'_> {
         self.ids.id(name, kind)
     }
 
-    fn main(&self, functions: Functions) -> Mapping {
+    fn main(&self) -> Mapping {
         let Desired { project, environment, key, secrets, policies, roles, monitoring, .. } =
             self.desired();
         let mut resources = Mapping::new();
@@ -131,19 +126,18 @@ impl Template<'_> {
         }
         let mut template = Mapping::new();
         set(&mut template, "AWSTemplateFormatVersion", json!("2010-09-09"));
-        if functions == Functions::Included {
+        if self.functions == Functions::Included {
             set(&mut template, "Transform", json!("AWS::Serverless-2016-10-31"));
-            self.functions(&mut resources);
+            self.add_functions(&mut resources);
         }
         set(&mut template, "Description", json!(format!("Secrets of {project} {environment}")));
-        let parameters = self.parameters(functions);
+        let parameters = self.parameters();
         if !parameters.is_empty() {
             template.insert("Parameters".into(), Value::Mapping(parameters));
         }
         set(&mut template, "Rules", self.place(&self.desired().region));
         if self.rotates() {
-            let condition = json!({ ROTATES: { "Fn::Equals": [{ "Ref": ROTATE }, "true"] } });
-            set(&mut template, "Conditions", condition);
+            set(&mut template, "Conditions", rotation::conditions());
         }
         template.insert("Resources".into(), Value::Mapping(resources));
         set(&mut template, "Outputs", json!({ "KeyArn": { "Value": attribute("Key", "Arn") } }));
@@ -181,7 +175,7 @@ impl Template<'_> {
         template
     }
 
-    fn parameters(&self, functions: Functions) -> Mapping {
+    fn parameters(&self) -> Mapping {
         let mut parameters = Mapping::new();
         for (region, replica) in &self.desired().replicas {
             if matches!(replica, DesiredReplica::Own(_)) {
@@ -192,7 +186,7 @@ impl Template<'_> {
                 set(&mut parameters, &parameter_of(region), parameter);
             }
         }
-        if functions == Functions::Included && self.wrapped().next().is_some() {
+        if self.functions == Functions::Included && self.wrapped().next().is_some() {
             let description = "The layer `lambda-secrets` in this region";
             let pattern = "^arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:layer:.+:[0-9]+$";
             let parameter =
@@ -200,18 +194,9 @@ impl Template<'_> {
             set(&mut parameters, "LayerArn", parameter);
         }
         if self.rotates() {
-            let description = "true once every secret with a rotation has a value, false before";
-            let parameter = json!({
-                "Type": "String", "Description": description,
-                "AllowedValues": ["true", "false"], "Default": "false",
-            });
-            set(&mut parameters, ROTATE, parameter);
+            set(&mut parameters, rotation::ROTATE, rotation::parameter());
         }
         parameters
-    }
-
-    fn rotates(&self) -> bool {
-        self.desired().secrets.values().any(|secret| secret.rotation.is_some())
     }
 
     fn tags(&self) -> Json {
@@ -277,24 +262,7 @@ impl Template<'_> {
             );
         }
         if let Some(rotation) = rotation {
-            let mut rules = match &rotation.rules.schedule {
-                Schedule::EveryDays(days) => json!({ "AutomaticallyAfterDays": days }),
-                Schedule::Expression(text) => json!({ "ScheduleExpression": text }),
-            };
-            if let Some(hours) = rotation.rules.window_hours {
-                rules["Duration"] = json!(format!("{hours}h"));
-            }
-            let properties = json!({
-                "SecretId": { "Ref": logical },
-                "RotationLambdaARN": rotation.rules.lambda_arn,
-                "RotationRules": rules,
-                "RotateImmediatelyOnUpdate": rotation.first == FirstRotation::AtOnce,
-            });
-            let mut schedule = Mapping::new();
-            set(&mut schedule, "Type", json!("AWS::SecretsManager::RotationSchedule"));
-            set(&mut schedule, "Condition", json!(ROTATES));
-            set(&mut schedule, "Properties", properties);
-            resources.insert(self.id(key.as_str(), "Rotation").into(), Value::Mapping(schedule));
+            self.rotation(&self.id(key.as_str(), "Rotation"), &logical, rotation, resources);
         }
     }
 

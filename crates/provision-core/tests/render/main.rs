@@ -216,6 +216,60 @@ fn a_stack_comes_up_before_there_is_anything_to_rotate() {
 }
 
 #[test]
+fn secrets_manager_may_invoke_a_rotation_function_of_the_stack_before_it_has_to() {
+    let template = |text: &str, format| -> serde_yaml::Value {
+        serde_yaml::from_str(&files_of(text, format)["template.yaml"]).unwrap()
+    };
+    let of = |template: &serde_yaml::Value, kind: &str| -> Vec<(String, serde_yaml::Value)> {
+        let resources = template["Resources"].as_mapping().unwrap().iter();
+        let of = resources.filter(|(_, resource)| resource["Type"] == kind);
+        of.map(|(id, resource)| (id.as_str().unwrap().to_owned(), resource.clone())).collect()
+    };
+    let rotator = "shop-prod-rotator";
+    let twice = MANIFEST.replace("secrets:\n", &format!(
+        "secrets:\n  more: {{ rotation: {{ lambda_arn: \"arn:aws:lambda:eu-west-1:123456789012:function:{rotator}\", every_days: 7 }} }}\n"
+    ));
+    let given = MANIFEST.replace(
+        "every_days: 30",
+        r#"every_days: 30, role_arn: "arn:aws:iam::123456789012:role/rotator""#,
+    );
+    let alias = MANIFEST.replace(rotator, &format!("{rotator}:live"));
+    for (text, schedules, name) in [
+        (MANIFEST, 1, "{Ref: RotatorFunction}"),
+        (&twice, 2, "{Ref: RotatorFunction}"),
+        (&given, 1, "{Ref: RotatorFunction}"),
+        (&alias, 1, r#"{"Fn::Sub": "${RotatorFunction}:live"}"#),
+    ] {
+        let template = template(text, Format::Sam);
+        let permissions = of(&template, "AWS::Lambda::Permission");
+        let [(id, permission)] = permissions.as_slice() else { panic!("{permissions:?}") };
+        let wanted = format!(
+            "{{ Action: 'lambda:InvokeFunction', FunctionName: {name}, \
+             Principal: secretsmanager.amazonaws.com, SourceAccount: {{ Ref: 'AWS::AccountId' }} }}"
+        );
+        let wanted: serde_yaml::Value = serde_yaml::from_str(&wanted).unwrap();
+        assert_eq!(permission["Properties"], wanted, "{text}");
+        assert_eq!(permission["Condition"], "Rotates");
+        let found = of(&template, "AWS::SecretsManager::RotationSchedule");
+        assert_eq!(found.len(), schedules);
+        assert!(found.iter().all(|(_, s)| s["DependsOn"] == id.as_str()), "{found:?}");
+    }
+    // a function that the stack does not make has its permissions elsewhere
+    let other = MANIFEST.replace(rotator, "another");
+    let account =
+        MANIFEST.replace("eu-west-1:123456789012:function", "eu-west-1:210987654321:function");
+    for (text, format) in
+        [(MANIFEST, Format::Cloudformation), (&other, Format::Sam), (&account, Format::Sam)]
+    {
+        let template = template(&text.replace("deny_others: true, ", ""), format);
+        assert_eq!(of(&template, "AWS::Lambda::Permission"), []);
+        let found = of(&template, "AWS::SecretsManager::RotationSchedule");
+        assert!(found.iter().all(|(_, s)| s.get("DependsOn").is_none()), "{found:?}");
+        assert_eq!(found.len(), 1);
+    }
+}
+
+#[test]
 fn a_template_that_names_roles_says_what_its_deployment_needs() {
     for format in [Format::Sam, Format::Cloudformation] {
         for (path, text) in files(format) {

@@ -33,7 +33,7 @@ impl Template<'_> {
     }
 
     /// Adds the functions to the resources
-    pub(super) fn functions(&self, resources: &mut Mapping) {
+    pub(super) fn add_functions(&self, resources: &mut Mapping) {
         let variables = loader::variables(self.subject);
         for (role_name, role) in &self.desired().roles {
             let Holder::Function { key, name } = &role.holder else { continue };
