@@ -500,7 +500,7 @@ CASES = {
         environment="stage",
     ),
     "the key is rotated by another rule": Case(
-        "LD080", "identity_policy", lambda p: p.aws.kms.disable_key_rotation(KeyId=p.key())
+        "LD080", "environment", lambda p: p.aws.kms.disable_key_rotation(KeyId=p.key())
     ),
 }
 
