@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use anstream::ColorChoice;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use provision_core::manifest::ValueShape;
 
 use crate::cli::{self, Output};
 use crate::commands;
@@ -93,7 +94,10 @@ fn failure(error: &clap::Error, words: &[OsString]) -> Failure {
             failure = failure.hint(format!("{words} `{}`", found.join("`, `")));
         }
     }
-    let more = secrets(error).into_iter().chain(behind_dashes(error, words).map(str::to_owned));
+    let more = secrets(error)
+        .or_else(|| keys(error, words))
+        .into_iter()
+        .chain(behind_dashes(error, words).map(str::to_owned));
     failure = more.fold(failure, Failure::hint);
     let root = cli::command();
     failure.hint(match command(&root, words).map(clap::Command::get_name) {
@@ -152,6 +156,29 @@ fn secrets(error: &clap::Error) -> Option<String> {
         environments.flat_map(|(_, one)| one.secrets.keys()).map(|name| name.as_str()).collect();
     let names: Vec<&str> = names.into_iter().collect();
     (!names.is_empty()).then(|| format!("declared are {}", list(&names)))
+}
+
+/// The keys to choose from, where a secret is named and no key; or that a key stands in its place
+fn keys(error: &clap::Error, words: &[OsString]) -> Option<String> {
+    let missing = strings(error, ContextKind::InvalidArg);
+    let is_wanted = missing.iter().any(|argument| argument == "<KEY>");
+    let global = cli::global_in_spite_of_errors().filter(|_| is_wanted)?;
+    let manifest = session::load(&global).ok()?.manifest;
+    let secrets = manifest.environments.values().flat_map(|one| &one.secrets);
+    let of_json = secrets.filter_map(|(name, secret)| match &secret.value {
+        ValueShape::Json(keys) => Some((name, keys)),
+        ValueShape::String | ValueShape::Binary => None,
+    });
+    let is_typed = |name: &str| words.iter().any(|word| word == name);
+    of_json.into_iter().find_map(|(name, keys)| {
+        let names: Vec<&str> = keys.keys().map(|key| key.as_str()).collect();
+        match names.iter().find(|key| is_typed(key)) {
+            // a word that the manifest has as a name is no value
+            _ if is_typed(name.as_str()) => Some(format!("declared are {}", list(&names))),
+            Some(key) => Some(format!("`{key}` is a key of `{name}`, which comes first")),
+            None => None,
+        }
+    })
 }
 
 fn strings(error: &clap::Error, kind: ContextKind) -> Vec<String> {

@@ -61,6 +61,10 @@ fn advice(info: &str, before: &str) -> (String, &'static str) {
             "a second `:` in one line",
             "put the text in quotes if it holds `: `, or start a new line and indent it",
         ),
+        _ if info.contains("valid YAML whitespace") => told(
+            "a tab stands where a space belongs, behind a `:`",
+            "put a space in place of the tab",
+        ),
         _ if info.contains("unknown anchor") => {
             told("`*` refers to an anchor that does not exist", "define it first with `&name`")
         }

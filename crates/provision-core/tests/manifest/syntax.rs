@@ -96,6 +96,16 @@ fn a_tab_in_a_line_below_a_text_that_could_go_on() {
 }
 
 #[test]
+fn a_tab_behind_a_colon() {
+    bad(
+        "project:\tshop\nregion:\tus-west-2\n",
+        &[
+            "1:10 syntax: a tab stands where a space belongs, behind a `:` | put a space in place of the tab",
+        ],
+    );
+}
+
+#[test]
 fn a_quote_that_is_not_closed() {
     bad(
         r#"

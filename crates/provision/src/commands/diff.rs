@@ -31,6 +31,9 @@ pub(crate) async fn run(
     codes: Codes,
 ) -> Result<Exit, Failure> {
     let project = session::load(global)?;
+    if let (Some(left), Some(right), None) = (sides.left, sides.right, sides.against) {
+        between_environments(&project, left, right)?;
+    }
     let found = match (sides.left, sides.against) {
         (left, Some(against)) if sides.right.is_none() => {
             environments(global, printer, &project, left, against).await?
@@ -62,6 +65,23 @@ pub(crate) async fn run(
     Ok(codes.exit(found.iter().any(|compared| !compared.difference.is_empty())))
 }
 
+/// Refuses the names of two environments, as `promote` takes them, in place of secrets
+fn between_environments(project: &Project, left: &str, right: &str) -> Result<(), Failure> {
+    let names = project.manifest.environments.keys();
+    let [Some(left), Some(right)] =
+        [left, right].map(|side| names.clone().find(|name| name.as_str() == side))
+    else {
+        return Ok(());
+    };
+    let mut all = project.manifest.environments.values().flat_map(|one| one.secrets.keys());
+    if all.any(|key| [left.as_str(), right.as_str()].contains(&key.as_str())) {
+        return Ok(());
+    }
+    let message = format!("`{left}` and `{right}` are environments, and secrets are compared");
+    Err(Failure::new(Exit::Usage, "usage", message)
+        .hint(format!("`provision diff --env {left} --against {right}` compares all of theirs")))
+}
+
 /// Two things and what differs between them
 struct Compared {
     left: String,
@@ -87,11 +107,11 @@ async fn one(
         (None, None) => (left_name, Some("AWSCURRENT")),
     };
     let left_version = match (right, left_version) {
-        (None, None) => "AWSPREVIOUS",
-        (_, version) => version.unwrap_or("AWSCURRENT"),
+        (None, None) => None,
+        (_, version) => Some(version.unwrap_or("AWSCURRENT")),
     };
     let left = version(store, left_name, left_version).await?;
-    let right = version(store, right_name, right_version.unwrap_or("AWSCURRENT")).await?;
+    let right = version(store, right_name, right_version.or(Some("AWSCURRENT"))).await?;
     let difference = difference(Some(&left.1), Some(&right.1));
     Ok(Compared { left: left.0, right: right.0, difference })
 }
@@ -109,15 +129,19 @@ fn split<'a, 'd>(
     }
 }
 
+/// The version of that name, or the one before the current one
 async fn version(
     store: Store<'_>,
     name: &SecretName,
-    wanted: &str,
+    wanted: Option<&str>,
 ) -> Result<(String, Content), Failure> {
     let Session { aws, desired, .. } = store.session;
     let explain = |error| Failure::of_secret(error, name, &store.flags());
     let all = aws::versions(aws, name.as_str(), &desired.tags).await.map_err(explain)?;
-    let version = versions::find(&all, wanted)?;
+    let version = match wanted {
+        Some(wanted) => versions::find(&all, wanted)?,
+        None => versions::before(&all, name)?,
+    };
     let content = aws::content_of(aws, name.as_str(), &version.id)
         .await
         .map_err(|error| explain(error.into()))?;

@@ -78,11 +78,7 @@ fn chosen<'a>(
 ) -> Result<&'a Version, Failure> {
     match to {
         Some(wanted) => versions::find(all, wanted),
-        None => versions::find(all, "AWSPREVIOUS").map_err(|_| {
-            let message = format!("{name} has no version before this");
-            Failure::new(Exit::Error, "unknown_version", message)
-                .hint(format!("`provision versions {name}` lists what there is"))
-        }),
+        None => versions::before(all, name),
     }
 }
 

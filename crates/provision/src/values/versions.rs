@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use provision_core::name::SecretName;
 use provision_core::show::{Line, Mark, printable};
 use schemars::JsonSchema;
 use secrecy::ExposeSecret;
@@ -38,6 +39,18 @@ pub(crate) fn find<'a>(versions: &'a [Version], wanted: &str) -> Result<&'a Vers
         (Some(_), Some(_)) => Err(unknown("more than one version begins so", versions)),
         (None, _) => Err(unknown("there is no such version", versions)),
     }
+}
+
+/// Returns the version before the current one
+pub(crate) fn before<'a>(
+    versions: &'a [Version],
+    name: &SecretName,
+) -> Result<&'a Version, Failure> {
+    find(versions, "AWSPREVIOUS").map_err(|_| {
+        let message = format!("{name} has no version before this");
+        Failure::new(Exit::Error, "unknown_version", message)
+            .hint(format!("`provision versions {name}` lists what there is"))
+    })
 }
 
 fn unknown(message: &str, versions: &[Version]) -> Failure {

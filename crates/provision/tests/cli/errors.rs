@@ -79,6 +79,10 @@ fn mistakes_on_the_command_line() {
         (&["set", "api-keys", "TOKEN", "--local", "--env"], 64, "a value is missing: --env <ENV>"),
         (&["set", "api-keys", "TOKEN", "--from-fil", "x"], 64, "did you mean `--from-file`"),
         (&["unset", "api-keys", "--env", "dev"], 64, "not provided: <KEY>"),
+        (&["unset", "api-keys", "--env", "dev"], 64, "hint: declared are `"),
+        (&["unset", "TOKEN", "--env", "dev"], 64, "`TOKEN` is a key of `api-keys`, which comes"),
+        (&["diff", "dev", "prod", "--local"], 64, "`provision diff --env dev --against prod`"),
+        (&["diff", "config", "--env", "dev", "--local"], 1, "has no version before this"),
         (&["set", "api-keys", "TOKEN", "--empty", "--generate"], 64, "does not go with `--gen"),
         (&["apply", "none.json", "--local"], 1, "not a saved plan"),
         (
