@@ -15,6 +15,7 @@ mod importing;
 mod journey;
 mod life;
 mod reading;
+mod rotation;
 mod saved_plan;
 mod unset;
 mod values;
