@@ -176,8 +176,9 @@ fn environment(realm: &Realm) -> EnvironmentGraph {
     for role in &realm.roles {
         paths.extend(sight.paths(&Party::role(realm, role), &role.name));
     }
-    for (arn, kind) in outsiders(realm) {
-        let found = sight.outsider(arn);
+    let let_in = realm.let_in();
+    for (arn, kind) in outsiders(realm, &let_in) {
+        let found = sight.outsider(arn, let_in.get(arn).copied());
         // whom no policy lets in has nothing to do here, but a reader was promised to read
         if kind == Kind::Reader || !found.is_empty() {
             roles.push(outsider(arn, kind));
@@ -231,8 +232,8 @@ fn node(role: &Role, is_known: bool) -> RoleNode {
 }
 
 /// Who is named beside the roles, each once: a reader before anything else
-fn outsiders(realm: &Realm) -> BTreeMap<&str, Kind> {
-    let mut all = realm.let_in();
+fn outsiders<'r>(realm: &'r Realm, let_in: &BTreeMap<&'r str, Kind>) -> BTreeMap<&'r str, Kind> {
+    let mut all = let_in.clone();
     let readers = realm.secrets.iter().flat_map(|secret| &secret.readers);
     all.extend(readers.map(|arn| (arn.as_str(), Kind::Reader)));
     all
@@ -271,14 +272,14 @@ impl<'a> Sight<'a> {
 
     /// What one of our policies opens to somebody whose own are not seen; what else such a one may
     /// is not ours to show
-    fn outsider(&self, arn: &str) -> Vec<Path> {
+    fn outsider(&self, arn: &str, let_in: Option<Kind>) -> Vec<Path> {
         let mut paths = Vec::new();
         if self.realm.secrets.iter().any(|secret| secret.readers.contains(arn)) {
             let party = Party::reader(self.realm, arn);
             paths = self.on_secrets(&party, arn, &[Verb::Read]);
         }
-        if let Some(kind) = self.realm.let_in().get(arn) {
-            let party = Party::let_in(self.realm, arn, *kind);
+        if let Some(kind) = let_in {
+            let party = Party::let_in(self.realm, arn, kind);
             for path in self.on_secrets(&party, arn, &[Verb::Read, Verb::Write]) {
                 let is_known = |p: &Path| p.verb == path.verb && p.secret == path.secret;
                 if !paths.iter().any(is_known) {

@@ -9,7 +9,7 @@ use provision_core::desired::Desired;
 use provision_core::name::EnvironmentName;
 use provision_core::plan::Intent;
 use provision_core::policy::Document;
-use provision_core::prove::{self, Finding, Proof};
+use provision_core::prove::{self, Finding, Layer, Proof};
 
 use crate::aws::{self, Principals, ValueError};
 use crate::cli::{AccessArgs, Global, quoted};
@@ -285,12 +285,15 @@ fn mend(finding: &Finding, scene: &Scene) -> Vec<String> {
     let flags = scene.flags.get(&finding.environment).map(String::as_str).unwrap_or_default();
     let apply = format!("`provision {flags}` puts back what the manifest says");
     let mut mends = BTreeSet::new();
-    // a reader of the account, whose own policies are not ours to put
+    // a reader of the account: what lets it in is ours to put back, its own policies are not
     if finding.wanted && role.is_none() {
-        mends.insert(format!(
-            "let {} `secretsmanager:GetSecretValue` on the secret and `kms:Decrypt` with its key by its own policy",
-            finding.role
-        ));
+        mends.insert(apply);
+        if finding.layer == Layer::Together {
+            mends.insert(format!(
+                "let {} `secretsmanager:GetSecretValue` on the secret and `kms:Decrypt` with its key by its own policy",
+                finding.role
+            ));
+        }
         return mends.into_iter().collect();
     }
     if finding.statements.is_empty() && role.is_some() {

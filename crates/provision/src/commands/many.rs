@@ -128,7 +128,7 @@ fn rotations(store: Store<'_>, batches: &[Batch], done: &[Done]) -> Vec<Line> {
     let first = |done: &Done| done.version.is_some() && done.is_first;
     let written = batches.iter().zip(done).filter(|(_, done)| first(done));
     let line = |(batch, _): (&Batch, &Done)| {
-        bulk::rotation_line(&batch.secret, secrets.get(&batch.secret)?, &store.flags())
+        bulk::rotation_line(&batch.secret, secrets.get(&batch.secret)?)
     };
     written.filter_map(line).collect()
 }

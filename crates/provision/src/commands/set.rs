@@ -108,7 +108,7 @@ pub(crate) async fn run(
     let version = written.as_ref().map(|written| written.version.as_str());
     let back = format!("provision rollback {}", declared.key);
     let changes = changes.into_inner();
-    let next = bulk::rotation_line(name, declared, &store.flags());
+    let next = bulk::rotation_line(name, declared);
     let next = next.filter(|_| version.is_some() && is_first.get());
     report(printer, name, &edits, &changes, version, &back, next);
     Ok(Exit::Done)

@@ -36,14 +36,9 @@ pub(crate) struct Done {
 }
 
 /// How the rotation of a secret starts whose first value was just written
-pub(crate) fn rotation_line(
-    secret: &SecretName,
-    declared: &DesiredSecret,
-    flags: &str,
-) -> Option<Line> {
-    let text = format!("`provision apply {flags}` starts its rotation, which waited for a value");
-    let about = format!("{secret}: {text}");
-    declared.rotation.as_ref().map(|_| Line { mark: Mark::Hint, depth: 0, text: about })
+pub(crate) fn rotation_line(secret: &SecretName, declared: &DesiredSecret) -> Option<Line> {
+    let text = format!("{secret}: `provision apply` starts its rotation, which waited for a value");
+    declared.rotation.as_ref().map(|_| Line { mark: Mark::Hint, depth: 0, text })
 }
 
 /// How far the batches were carried out

@@ -65,6 +65,27 @@ fn a_managed_policy_without_a_text_is_never_proven() {
 }
 
 #[test]
+fn a_reader_that_may_not_read_loses_nothing_by_the_hint() {
+    let reader = "arn:aws:iam::123456789012:role/other/dev/other-dev-app";
+    let policy = format!("{{ type: string, resource_policy: {{ readers: [\"{reader}\"] }} }}");
+    let place = Workplace::applied(
+        &MANIFEST.replace("greeting: { type: string }", &format!("greeting: {policy}")),
+    );
+    // a role of the account that another project made, with rights of its own
+    let other = "project: other\nregion: eu-west-1\nenvironments: { dev: {} }\n\
+                 secrets: { s: { type: string } }\nfunctions: { app: { reads: [s] } }\n";
+    place.write("other.yaml", other);
+    let made = place.run(&["--file", "other.yaml", "--env", "dev", "--local", "--yes"]);
+    assert_eq!(made.code, 0, "{}", made.stderr);
+    let run = place.run(&["access", "--prove", "--live", "--env", "dev", "--local"]);
+    assert_eq!(run.code, 2, "{}", run.stdout);
+    for part in ["by its own policy", "`provision --env dev --local` puts back"] {
+        assert!(run.stdout.contains(part), "{part}: {}", run.stdout);
+    }
+    assert!(!run.stdout.contains("takes it away"), "{}", run.stdout);
+}
+
+#[test]
 fn a_protected_environment_is_confirmed_by_its_name() {
     let place = Workplace::new(MANIFEST);
     let prod = ["--env", "prod", "--local", "--yes"];
